@@ -1,0 +1,1 @@
+"""Reading files: one small module a format, each a function from a path to :class:`Extracted`."""

@@ -1,0 +1,1 @@
+"""How do passages become a directory that can be searched?"""

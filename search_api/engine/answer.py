@@ -1,0 +1,161 @@
+"""What the engine is asked and what it answers; plain values, no HTTP, no markup."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from corpus.document import Document, Span
+
+
+class Channel(StrEnum):
+    """Which evidence ranks: words, meaning, or both."""
+
+    HYBRID = "hybrid"
+    LEXICAL = "lexical"
+    DENSE = "dense"
+
+
+class Sort(StrEnum):
+    """Order of the hits."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One question to the engine.
+
+    Attributes:
+        query: as typed.
+        k: how many documents are wanted, at most 1,000.
+        offset: how many documents to pass over first.
+        channel: which evidence ranks.
+        compartments: those the caller may read and wants opened; None opens the default one only.
+        filters: facet name to accepted values (any of them); all facets must accept.
+        sort: by relevance, or by date.
+        explain: keep the scores by channel, matched terms and token alignments.
+    """
+
+    query: str
+    k: int = 10
+    offset: int = 0
+    channel: Channel = Channel.HYBRID
+    compartments: tuple[str, ...] | None = None
+    filters: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    explain: bool = False
+
+
+class HighlightKind(StrEnum):
+    """Why a stretch of text is marked."""
+
+    WORD = "word"
+    MEANING = "meaning"
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A marked stretch of a passage's text: ``text[start:end]``."""
+
+    start: int
+    end: int
+    kind: HighlightKind
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a hit has its score: each channel's raw and normalised score, and the matched terms."""
+
+    scores: dict[str, float]
+    normalised: dict[str, float]
+    matched_terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """The passage that answers.
+
+    Attributes:
+        text: as read on its pages, without title or heading path.
+        heading_path: the headings it stands under, highest first.
+        spans: where it stands; ``text`` is the joined text of its spans.
+        page: number of its first page; ``page_label`` is what is printed there.
+        best_sentence: ``(start, end)`` in ``text`` of the sentence that answers best.
+        highlights: in order, not overlapping.
+        ocr_confidence: 0 to 1 when it was read by OCR.
+    """
+
+    id: str
+    text: str
+    heading_path: tuple[str, ...]
+    spans: tuple[Span, ...]
+    page: int
+    page_label: str
+    best_sentence: tuple[int, int]
+    highlights: tuple[Highlight, ...]
+    ocr_confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One ranked document with its best passage."""
+
+    rank: int
+    score: float
+    compartment: str
+    document: Document
+    passage: FoundPassage
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many of the answering documents have this value."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the answer was looked for in: a miss is only worth this much.
+
+    Attributes:
+        generations: compartment to generation id.
+        documents, passages: searched.
+        unreadable: files known but without text (quarantined, password, unsupported).
+        awaiting_ocr: files whose pages wait for OCR.
+        partial: documents of which some pages could not be read.
+        last_drop: name of the last drop, or "".
+    """
+
+    generations: dict[str, str]
+    documents: int
+    passages: int
+    unreadable: int
+    awaiting_ocr: int
+    partial: int
+    last_drop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the engine found.
+
+    Attributes:
+        hits: ranked, ``k`` at most, unique by document.
+        total: documents that could be ranked (candidates), not the collection's size.
+        clear: False when nothing answers clearly.
+        messages: French sentences about the reading of the query.
+        timings_ms: by stage.
+    """
+
+    request: SearchRequest
+    hits: tuple[Hit, ...]
+    total: int
+    clear: bool
+    coverage: Coverage
+    messages: tuple[str, ...] = ()
+    facets: dict[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    timings_ms: dict[str, float] = field(default_factory=dict)
