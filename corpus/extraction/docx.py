@@ -1,0 +1,272 @@
+"""Word documents (DOCX): python-docx opens the package, this walks its body."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import BadZipFile
+
+import docx
+from docx.document import Document as WordDocument
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml.ns import qn
+from docx.oxml.parser import parse_xml
+from docx.oxml.xmlchemy import BaseOxmlElement as Xml
+
+from corpus.document import BlockKind, Page, PageKind
+from corpus.extraction.extracted import Extracted
+from corpus.extraction.failures import damaged, empty
+from corpus.extraction.limits import Limits
+from corpus.extraction.packages import check_package
+from corpus.extraction.page_builder import PageBuilder, likely_title, one_line
+
+_WHAT = "le document DOCX"
+_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_HEADING_STYLE = re.compile(r"(?:heading|titre|überschrift|título)\s*([1-9])$", re.IGNORECASE)
+_TITLE_STYLES = frozenset({"title", "titre"})
+_SKIPPED = frozenset(
+    qn(tag)
+    for tag in (
+        "w:del",
+        "w:moveFrom",
+        "w:instrText",
+        "w:delText",
+        "w:pPr",
+        "w:rPr",
+        "w:drawing",
+        "w:pict",
+        "w:object",
+        "w:sdtPr",
+        "w:rt",
+    )
+)
+_TEXT = qn("w:t")
+_P, _TBL, _TR, _TC = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
+_VAL = qn("w:val")
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_GLYPHS = {
+    qn("w:tab"): " ",
+    qn("w:br"): "\n",
+    qn("w:cr"): "\n",
+    qn("w:noBreakHyphen"): "\u2011",
+    qn("w:softHyphen"): "",
+}
+_NOTE_REFERENCES = {qn("w:footnoteReference"): "footnotes", qn("w:endnoteReference"): "endnotes"}
+
+
+def extract_docx(path: Path, limits: Limits | None = None) -> Extracted:
+    """Read a Word document: headings by style and outline level, lists, tables, notes, properties.
+
+    Deleted text of tracked changes is left out, inserted text kept. Pages are those of Word's last
+    layout when the file records them, else one page holds everything.
+    """
+    check_package(path, _WHAT, limits or Limits())
+    try:
+        document = docx.Document(str(path))
+        reader = _Reader(document)
+        pages = reader.pages()
+        metadata = _metadata(document)
+        title = one_line(document.core_properties.title or "")
+    except (
+        KeyError,
+        ValueError,
+        AttributeError,
+        BadZipFile,
+        PackageNotFoundError,
+        SyntaxError,
+    ) as error:
+        raise damaged(_WHAT) from error
+    if not any(page.blocks for page in pages):
+        raise empty()
+    return Extracted(
+        media_type=_MEDIA_TYPE,
+        pages=pages,
+        title=title or reader.title or likely_title(pages),
+        metadata=metadata,
+        origins=dict.fromkeys(metadata, "propriétés du fichier"),
+    )
+
+
+def _metadata(document: WordDocument) -> dict[str, str]:
+    properties = document.core_properties
+    found = {
+        "author": properties.author,
+        "keywords": properties.keywords,
+        "description": properties.subject,
+        "language": properties.language,
+        "category": properties.category,
+    }
+    metadata = {name: one_line(value) for name, value in found.items() if value and one_line(value)}
+    if metadata.get("author") == "python-docx":
+        del metadata["author"]
+    moment = properties.modified or properties.created
+    if moment is not None and moment.year > 1980:
+        metadata["date"] = moment.date().isoformat()
+    return metadata
+
+
+class _Reader:
+    def __init__(self, document: WordDocument) -> None:
+        self._document = document
+        self._styles = _heading_styles(document)
+        self._notes = {kind: _notes(document, kind) for kind in ("footnotes", "endnotes")}
+        self._pending: list[str] = []
+        self._builder = PageBuilder()
+        self._done: list[PageBuilder] = []
+        self.title = ""
+
+    def pages(self) -> tuple[Page, ...]:
+        body = self._document.element.body
+        laid_out = next(body.iter(qn("w:lastRenderedPageBreak")), None) is not None
+        for block in _blocks(body):
+            if block.tag == _P:
+                self._paragraph(block)
+            else:
+                self._table(block)
+            if laid_out:
+                for _ in block.iter(qn("w:lastRenderedPageBreak")):
+                    self._turn()
+        self._end_notes()
+        self._done.append(self._builder)
+        if not laid_out:
+            return (self._builder.page(),)
+        return tuple(
+            builder.page(number, kind=PageKind.PAGE) for number, builder in enumerate(self._done, start=1)
+        )
+
+    def _turn(self) -> None:
+        self._end_notes()
+        self._done.append(self._builder)
+        self._builder = PageBuilder(marked_level=self._builder.marked_level)
+
+    def _end_notes(self) -> None:
+        for note in self._pending:
+            self._builder.add(BlockKind.FOOTNOTE, note)
+        self._pending.clear()
+
+    def _paragraph(self, paragraph: Xml) -> None:
+        text = self._text(paragraph)
+        if not text.strip():
+            return
+        style, outline, listed = _properties(paragraph)
+        level = outline if outline is not None else self._styles.get(style)
+        if level is not None and level > 0:
+            self._builder.heading(text, level)
+        elif level == 0:
+            self.title = self.title or one_line(text)
+            self._builder.heading(text, 1)
+        elif listed or style.lower().startswith(("list", "liste")):
+            self._builder.add(BlockKind.LIST_ITEM, text)
+        else:
+            self._builder.paragraph(text)
+
+    def _table(self, table: Xml) -> None:
+        for row in table.iter(_TR):
+            # A nested table's rows follow the row that holds them; its text is not said twice.
+            cells = [cell for cell in _children(row) if cell.tag == _TC]
+            self._builder.row(
+                [" ".join(self._text(p) for p in _blocks(cell) if p.tag == _P) for cell in cells]
+            )
+
+    def _text(self, paragraph: Xml) -> str:
+        parts: list[str] = []
+        for element in _visible(paragraph):
+            if element.tag == _TEXT:
+                parts.append(element.text or "")
+            elif element.tag in _GLYPHS:
+                parts.append(_GLYPHS[element.tag])
+            elif element.tag in _NOTE_REFERENCES:
+                notes = self._notes[_NOTE_REFERENCES[element.tag]]
+                note = notes.get(element.get(qn("w:id")) or "")
+                if note:
+                    self._pending.append(note)
+        return "".join(parts)
+
+
+def _children(element: Xml) -> Iterator[Xml]:
+    """Children, through content controls and tracked insertions."""
+    for child in element:
+        if child.tag in {qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:moveTo"), qn("w:customXml")}:
+            yield from _children(child)
+        elif isinstance(child.tag, str):
+            yield child
+
+
+def _blocks(element: Xml) -> Iterator[Xml]:
+    return (child for child in _children(element) if child.tag in {_P, _TBL})
+
+
+def _visible(paragraph: Xml) -> Iterator[Xml]:
+    """The paragraph's elements in order, deletions and drawings left out; text boxes are kept once."""
+    stack = [paragraph]
+    while stack:
+        element = stack.pop()
+        yield element
+        stack.extend(
+            child
+            for child in reversed(element)
+            if isinstance(child.tag, str) and child.tag not in _SKIPPED and child.tag != _FALLBACK
+        )
+
+
+def _properties(paragraph: Xml) -> tuple[str, int | None, bool]:
+    """Style id, heading level by outline (1 to 9, None without), and whether it is numbered or bulleted."""
+    properties = paragraph.find(qn("w:pPr"))
+    if properties is None:
+        return "", None, False
+    style = properties.find(qn("w:pStyle"))
+    outline = properties.find(qn("w:outlineLvl"))
+    listed = properties.find(qn("w:numPr")) is not None
+    return (style.get(_VAL) or "") if style is not None else "", _outline_level(outline), listed
+
+
+def _outline_level(outline: Xml | None) -> int | None:
+    if outline is None or not (outline.get(_VAL) or "").isdigit():
+        return None
+    level = int(outline.get(_VAL) or "9")
+    return level + 1 if level < 9 else None
+
+
+def _heading_styles(document: WordDocument) -> dict[str, int]:
+    """Style id to heading level (0: the document's title), by name, by outline level, or inherited."""
+    levels: dict[str, int] = {}
+    parents: dict[str, str] = {}
+    for style in document.styles.element.iter(qn("w:style")):
+        identifier = style.get(qn("w:styleId")) or ""
+        name_element = style.find(qn("w:name"))
+        name = (name_element.get(_VAL) or "") if name_element is not None else ""
+        outline = _outline_level(style.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}"))
+        named = _HEADING_STYLE.match(name.strip())
+        if named is not None:
+            levels[identifier] = int(named[1])
+        elif outline is not None:
+            levels[identifier] = outline
+        elif name.strip().lower() in _TITLE_STYLES:
+            levels[identifier] = 0
+        based_on = style.find(qn("w:basedOn"))
+        if based_on is not None:
+            parents[identifier] = based_on.get(_VAL) or ""
+    for identifier, parent in parents.items():
+        seen = {identifier}
+        ancestor = parent
+        while identifier not in levels and ancestor and ancestor not in seen:
+            seen.add(ancestor)
+            if levels.get(ancestor, 0) > 0:
+                levels[identifier] = levels[ancestor]
+            ancestor = parents.get(ancestor, "")
+    return levels
+
+
+def _notes(document: WordDocument, kind: str) -> dict[str, str]:
+    """Note id to text; separators are not notes."""
+    relation = RELATIONSHIP_TYPE.FOOTNOTES if kind == "footnotes" else RELATIONSHIP_TYPE.ENDNOTES
+    try:
+        part = document.part.part_related_by(relation)
+    except KeyError:
+        return {}
+    notes: dict[str, str] = {}
+    for note in parse_xml(part.blob):
+        if note.get(qn("w:type")) is None:
+            text = "".join(element.text or "" for element in _visible(note) if element.tag == _TEXT)
+            notes[note.get(qn("w:id")) or ""] = one_line(text)
+    return notes

@@ -1,0 +1,44 @@
+"""The failures that several formats share, worded once."""
+
+from corpus.extraction.extracted import ExtractionFailure, FailureState
+
+
+def quarantined(
+    reason: str, *, remedy: str = "Ouvrir le fichier à la main et le redéposer s'il est sain"
+) -> ExtractionFailure:
+    """A file set aside because it is damaged, misleading or too costly; ``reason`` is a French sentence."""
+    return ExtractionFailure(FailureState.QUARANTINED, reason, remedy=remedy)
+
+
+def damaged(what: str) -> ExtractionFailure:
+    """A file whose container cannot be read; ``what`` is French for it ("l'archive ZIP")."""
+    return quarantined(
+        f"Fichier endommagé : {what} ne peut pas être lu jusqu'au bout",
+        remedy="Demander une copie saine à l'émetteur et la redéposer",
+    )
+
+
+def empty() -> ExtractionFailure:
+    """A file of zero bytes, or without a single character."""
+    return quarantined(
+        "Fichier vide : il ne contient aucun texte",
+        remedy="Vérifier l'original et redéposer le fichier complet",
+    )
+
+
+def password_needed() -> ExtractionFailure:
+    """A file protected by a password that is not among those given."""
+    return ExtractionFailure(
+        FailureState.PASSWORD_NEEDED,
+        "Fichier protégé par un mot de passe inconnu",
+        remedy="Ajouter le mot de passe à la liste des mots de passe, puis relancer avec --retry",
+    )
+
+
+def unsupported(media_type: str) -> ExtractionFailure:
+    """A format that the house does not read."""
+    return ExtractionFailure(
+        FailureState.UNSUPPORTED,
+        f"Format non pris en charge ({media_type})",
+        remedy="Convertir le fichier en PDF, DOCX, ODT ou texte, puis le redéposer",
+    )

@@ -1,0 +1,195 @@
+"""OpenDocument texts (ODT): odfdo opens the package, this walks its body."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import BadZipFile
+
+from odfdo import Document as OpenDocument
+from odfdo import Element
+
+from corpus.document import BlockKind, Page, PageKind
+from corpus.extraction.extracted import Extracted
+from corpus.extraction.failures import damaged, empty
+from corpus.extraction.limits import Limits
+from corpus.extraction.packages import check_package
+from corpus.extraction.page_builder import PageBuilder, likely_title, one_line
+
+_WHAT = "le document OpenDocument"
+_MEDIA_TYPE = "application/vnd.oasis.opendocument.text"
+_SKIPPED = frozenset(
+    {
+        "text:tracked-changes",
+        "office:annotation",
+        "office:annotation-end",
+        "text:table-of-content",
+        "text:alphabetical-index",
+        "office:forms",
+        "text:sequence-decls",
+        "text:variable-decls",
+        "text:note",
+        "svg:title",
+        "svg:desc",
+        "text:ruby-text",
+    }
+)
+_PAGE_BREAK = "text:soft-page-break"
+
+
+def extract_odt(path: Path, limits: Limits | None = None) -> Extracted:
+    """Read an OpenDocument text: headings, lists, tables, notes, properties; deletions are left out.
+
+    Pages are those of the last layout when the file records them (LibreOffice does), else one page
+    holds everything.
+    """
+    check_package(path, _WHAT, limits or Limits())
+    try:
+        document = OpenDocument(path)
+        reader = _Reader()
+        pages = reader.pages(document.body)
+        title, metadata = odf_metadata(document)
+    except ODF_ERRORS as error:
+        raise damaged(_WHAT) from error
+    if not any(page.blocks for page in pages):
+        raise empty()
+    return Extracted(
+        media_type=_MEDIA_TYPE,
+        pages=pages,
+        title=title or likely_title(pages),
+        metadata=metadata,
+        origins=dict.fromkeys(metadata, "propriétés du fichier"),
+    )
+
+
+ODF_ERRORS = (BadZipFile, KeyError, ValueError, TypeError, AttributeError, OSError, SyntaxError)
+
+
+def odf_metadata(document: OpenDocument) -> tuple[str, dict[str, str]]:
+    """Title and fields from the properties of any OpenDocument file."""
+    meta = document.meta
+    moment = meta.date or meta.creation_date
+    found = {
+        "author": meta.initial_creator or meta.creator,
+        "description": meta.description or meta.subject,
+        "keywords": meta.keyword,
+        "language": meta.language,
+        "date": moment.date().isoformat() if moment is not None else "",
+    }
+    metadata = {name: one_line(str(value)) for name, value in found.items() if value and one_line(str(value))}
+    return one_line(meta.title or ""), metadata
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self._builder = PageBuilder()
+        self._done: list[PageBuilder] = []
+        self._notes: list[str] = []
+        self._turns = 0
+
+    def pages(self, body: Element) -> tuple[Page, ...]:
+        self._walk(body, listed=False)
+        self._end_notes()
+        self._done.append(self._builder)
+        if len(self._done) == 1:
+            return (self._builder.page(),)
+        return tuple(
+            builder.page(number, kind=PageKind.PAGE) for number, builder in enumerate(self._done, start=1)
+        )
+
+    def _walk(self, parent: Element, *, listed: bool) -> None:
+        for element in parent.children:
+            tag = element.tag
+            if tag in _SKIPPED:
+                continue
+            if tag == "text:h":
+                level = element.get_attribute_integer("text:outline-level") or 1
+                self._builder.heading(self._text(element), max(1, level))
+            elif tag == "text:p":
+                self._paragraph(element, listed=listed)
+            elif tag == "table:table":
+                for row in _rows(element):
+                    self._builder.row([self._text(cell) for cell in row])
+            elif tag == _PAGE_BREAK:
+                self._turns += 1
+            else:
+                self._walk(element, listed=listed or tag == "text:list")
+            self._turn_pages()
+
+    def _paragraph(self, element: Element, *, listed: bool) -> None:
+        text = self._text(element)
+        if listed:
+            self._builder.add(BlockKind.LIST_ITEM, text)
+        elif element.get_attribute_string("text:style-name") == "Title":
+            self._builder.heading(text, 1)
+        else:
+            self._builder.paragraph(text)
+
+    def _turn_pages(self) -> None:
+        while self._turns:
+            self._turns -= 1
+            self._end_notes()
+            self._done.append(self._builder)
+            self._builder = PageBuilder(marked_level=self._builder.marked_level)
+
+    def _end_notes(self) -> None:
+        for note in self._notes:
+            self._builder.add(BlockKind.FOOTNOTE, note)
+        self._notes.clear()
+
+    def _text(self, element: Element) -> str:
+        parts: list[str] = []
+        stack: list[Element | str] = [element]
+        while stack:
+            current = stack.pop()
+            if isinstance(current, str):
+                parts.append(current)
+                continue
+            tag = current.tag
+            if tag == "text:note":
+                self._notes.append(" ".join(odf_text(p) for p in _descendants(current, "text:p")))
+            elif tag == _PAGE_BREAK:
+                self._turns += 1
+            elif tag not in _SKIPPED:
+                push_content(stack, current)
+        return "".join(parts)
+
+
+def push_content(stack: list[Element | str], element: Element) -> None:
+    """Push what an element holds, in reading order, on a stack that is read from its end."""
+    tag = element.tag
+    if tag in {"text:s", "text:tab"}:
+        stack.append(" ")
+    elif tag == "text:line-break":
+        stack.append("\n")
+    else:
+        pushed: list[Element | str] = [element.text or ""]
+        for child in element.children:
+            pushed += [child, " " if child.tag in {"text:p", "text:list-item"} else "", child.tail or ""]
+        stack.extend(reversed(pushed))
+
+
+def odf_text(element: Element) -> str:
+    """The text of an element, notes, annotations and deletions left out."""
+    parts: list[str] = []
+    stack: list[Element | str] = [element]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, str):
+            parts.append(current)
+        elif current.tag not in _SKIPPED:
+            push_content(stack, current)
+    return "".join(parts)
+
+
+def _descendants(element: Element, tag: str) -> Iterator[Element]:
+    stack = [element]
+    while stack:
+        current = stack.pop()
+        if current.tag == tag:
+            yield current
+        else:
+            stack.extend(reversed(current.children))
+
+
+def _rows(table: Element) -> Iterator[list[Element]]:
+    for row in _descendants(table, "table:table-row"):
+        yield [cell for cell in row.children if cell.tag == "table:table-cell"]
