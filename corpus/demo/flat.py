@@ -1,0 +1,295 @@
+"""Markdown to a flat OpenDocument text, with real styles, which LibreOffice turns into PDF, DOCX or ODT.
+
+Besides CommonMark and tables, sources may use: ``{droite}``, ``{centre}`` and ``{mention}`` at the head
+of a paragraph for its style, ``^[…]`` for a footnote, and a thematic break for a page break.
+"""
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from corpus.demo.source import Source
+from corpus.demo.typography import typeset
+
+STYLED = re.compile(r"\A\{(droite|centre|mention)\}\s*")
+FOOTNOTE = re.compile(r"\^\[([^\]]*)\]")
+_STYLE_NAMES = {"droite": "Droite", "centre": "Centre", "mention": "Mention"}
+_NAMESPACES = (
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+    'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" '
+    'xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0" '
+    'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    'xmlns:xlink="http://www.w3.org/1999/xlink"'
+)
+FONTS = {"sans": "Liberation Sans", "serif": "Liberation Serif"}
+
+
+def parse_markdown(body: str) -> list[Token]:
+    """The block tokens of a source's body."""
+    return MarkdownIt("commonmark").enable("table").parse(body)
+
+
+def _style(name: str, parent: str, paragraph: str, text: str, level: int = 0) -> str:
+    outline = f' style:default-outline-level="{level}"' if level else ""
+    return (
+        f'<style:style style:name="{name.replace(" ", "_20_")}" style:display-name="{name}" '
+        f'style:family="paragraph" style:parent-style-name="{parent}"{outline}>'
+        f"<style:paragraph-properties {paragraph}/><style:text-properties {text}/></style:style>"
+    )
+
+
+def _styles(font: str, size: float, head: str, foot: str) -> str:
+    name = FONTS[font]
+    paragraphs = [
+        _style("Text body", "Standard", 'fo:margin-bottom="0.2cm" fo:text-align="justify"', ""),
+        _style(
+            "Title",
+            "Standard",
+            'fo:text-align="center" fo:margin-top="0.6cm" fo:margin-bottom="0.6cm"',
+            f'fo:font-size="{size + 5}pt" fo:font-weight="bold"',
+        ),
+        _style(
+            "Subtitle",
+            "Standard",
+            'fo:text-align="center" fo:margin-bottom="0.5cm"',
+            f'fo:font-size="{size + 1}pt"',
+        ),
+        *(
+            _style(
+                f"Heading {level}",
+                "Standard",
+                'fo:margin-top="0.45cm" fo:margin-bottom="0.2cm" fo:keep-with-next="always"',
+                f'fo:font-size="{size + 4 - level}pt" fo:font-weight="bold"',
+                level,
+            )
+            for level in range(1, 5)
+        ),
+        _style("Table Contents", "Standard", 'fo:text-align="start"', f'fo:font-size="{size - 1}pt"'),
+        _style("Table Heading", "Table_20_Contents", 'fo:text-align="start"', 'fo:font-weight="bold"'),
+        _style("Droite", "Text_20_body", 'fo:text-align="end"', ""),
+        _style("Centre", "Text_20_body", 'fo:text-align="center"', ""),
+        _style(
+            "Mention", "Text_20_body", 'fo:text-align="center"', 'fo:font-weight="bold" fo:color="#b00000"'
+        ),
+        _style("Footnote", "Standard", 'fo:text-align="justify"', f'fo:font-size="{size - 2}pt"'),
+        _style("Header", "Standard", 'fo:text-align="start"', f'fo:font-size="{size - 2}pt"'),
+        _style("Footer", "Standard", 'fo:text-align="center"', f'fo:font-size="{size - 2}pt"'),
+    ]
+    bullets = "".join(
+        f'<text:list-level-style-bullet text:level="{level}" text:bullet-char="{char}">'
+        '<style:list-level-properties text:list-level-position-and-space-mode="label-alignment">'
+        '<style:list-level-label-alignment text:label-followed-by="listtab" '
+        f'fo:text-indent="-0.5cm" fo:margin-left="{0.6 * level + 0.4}cm"/></style:list-level-properties>'
+        '<style:text-properties fo:font-family="Liberation Sans"/></text:list-level-style-bullet>'
+        for level, char in enumerate("•–•", start=1)
+    )
+    numbers = "".join(
+        f'<text:list-level-style-number text:level="{level}" style:num-format="{form}" style:num-suffix=".">'
+        '<style:list-level-properties text:list-level-position-and-space-mode="label-alignment">'
+        '<style:list-level-label-alignment text:label-followed-by="listtab" '
+        f'fo:text-indent="-0.6cm" fo:margin-left="{0.6 * level + 0.5}cm"/></style:list-level-properties>'
+        "</text:list-level-style-number>"
+        for level, form in enumerate("1ai", start=1)
+    )
+    return (
+        "<office:font-face-decls>"
+        + "".join(f'<style:font-face style:name="{n}" svg:font-family="\'{n}\'"/>' for n in FONTS.values())
+        + "</office:font-face-decls><office:styles>"
+        '<style:default-style style:family="paragraph">'
+        '<style:paragraph-properties fo:orphans="2" fo:widows="2"/>'
+        f'<style:text-properties style:font-name="{name}" fo:font-size="{size}pt" fo:language="fr" '
+        'fo:country="FR"/></style:default-style>'
+        '<style:style style:name="Standard" style:family="paragraph"/>'
+        + "".join(paragraphs)
+        + f'<text:list-style style:name="Puces">{bullets}</text:list-style>'
+        f'<text:list-style style:name="Numeros">{numbers}</text:list-style>'
+        "</office:styles><office:automatic-styles>"
+        '<style:style style:name="Gras" style:family="text">'
+        '<style:text-properties fo:font-weight="bold"/></style:style>'
+        '<style:style style:name="Italique" style:family="text">'
+        '<style:text-properties fo:font-style="italic"/></style:style>'
+        '<style:style style:name="Saut" style:family="paragraph" style:parent-style-name="Standard">'
+        '<style:paragraph-properties fo:break-before="page"/></style:style>'
+        '<style:style style:name="Tableau" style:family="table"><style:table-properties '
+        'style:rel-width="100%" table:align="margins" fo:margin-top="0.15cm" fo:margin-bottom="0.3cm"/>'
+        "</style:style>"
+        '<style:style style:name="Case" style:family="table-cell"><style:table-cell-properties '
+        'fo:border="0.5pt solid #666666" fo:padding="0.1cm"/></style:style>'
+        '<style:page-layout style:name="A4"><style:page-layout-properties fo:page-width="21cm" '
+        'fo:page-height="29.7cm" fo:margin-top="1.8cm" fo:margin-bottom="1.6cm" fo:margin-left="2.3cm" '
+        'fo:margin-right="2.3cm"/><style:header-style><style:header-footer-properties '
+        'fo:min-height="0.8cm" fo:margin-bottom="0.4cm"/></style:header-style><style:footer-style>'
+        '<style:header-footer-properties fo:min-height="0.7cm" fo:margin-top="0.4cm"/></style:footer-style>'
+        "</style:page-layout></office:automatic-styles>"
+        '<office:master-styles><style:master-page style:name="Standard" style:page-layout-name="A4">'
+        f'<style:header><text:p text:style-name="Header">{escape(head)}</text:p></style:header>'
+        f'<style:footer><text:p text:style-name="Footer">{escape(foot)} – page '
+        "<text:page-number>1</text:page-number> sur <text:page-count>1</text:page-count></text:p>"
+        "</style:footer></style:master-page></office:master-styles>"
+    )
+
+
+_TAGS = {
+    "bullet_list_open": '<text:list text:style-name="Puces">',
+    "ordered_list_open": '<text:list text:style-name="Numeros">',
+    "bullet_list_close": "</text:list>",
+    "ordered_list_close": "</text:list>",
+    "list_item_open": "<text:list-item>",
+    "list_item_close": "</text:list-item>",
+    "table_close": "</table:table>",
+    "thead_open": "<table:table-header-rows>",
+    "thead_close": "</table:table-header-rows>",
+    "tr_open": "<table:table-row>",
+    "tr_close": "</table:table-row>",
+    "th_open": '<table:table-cell table:style-name="Case" office:value-type="string">',
+    "td_open": '<table:table-cell table:style-name="Case" office:value-type="string">',
+    "th_close": "</table:table-cell>",
+    "td_close": "</table:table-cell>",
+    "hr": '<text:p text:style-name="Saut"/>',
+}
+_SILENT = {
+    f"{name}_{edge}" for name in ("heading", "paragraph", "tbody", "blockquote") for edge in ("open", "close")
+}
+
+
+class _Writer:
+    """Walks the tokens of one body and writes the XML of its text."""
+
+    def __init__(self, typographic: bool) -> None:
+        self.out: list[str] = []
+        self.notes = 0
+        self.tables = 0
+        self.typographic = typographic
+
+    def plain(self, text: str) -> str:
+        return escape(typeset(text) if self.typographic else text, quote=False)
+
+    def words(self, text: str) -> str:
+        parts = []
+        last = 0
+        for match in FOOTNOTE.finditer(text):
+            self.notes += 1
+            parts.append(self.plain(text[last : match.start()]))
+            parts.append(
+                f'<text:note text:id="ftn{self.notes}" text:note-class="footnote">'
+                f"<text:note-citation>{self.notes}</text:note-citation><text:note-body>"
+                f'<text:p text:style-name="Footnote">{self.plain(match.group(1))}</text:p>'
+                "</text:note-body></text:note>"
+            )
+            last = match.end()
+        return "".join(parts) + self.plain(text[last:])
+
+    def inline(self, children: Sequence[Token]) -> str:
+        parts = []
+        for token in children:
+            match token.type:
+                case "text" | "code_inline":
+                    parts.append(self.words(token.content))
+                case "softbreak":
+                    parts.append(" ")
+                case "hardbreak":
+                    parts.append("<text:line-break/>")
+                case "strong_open":
+                    parts.append('<text:span text:style-name="Gras">')
+                case "em_open":
+                    parts.append('<text:span text:style-name="Italique">')
+                case "link_open":
+                    parts.append(
+                        f'<text:a xlink:type="simple" xlink:href="{escape(str(token.attrs["href"]))}">'
+                    )
+                case "strong_close" | "em_close":
+                    parts.append("</text:span>")
+                case "link_close":
+                    parts.append("</text:a>")
+                case other:
+                    raise ValueError(f"not written in flat text: {other}")
+        return "".join(parts)
+
+    def paragraph(self, token: Token, style: str) -> None:
+        children = list(token.children or ())
+        if children and children[0].type == "text" and (match := STYLED.match(children[0].content)):
+            style = _STYLE_NAMES[match.group(1)]
+            first = children[0].copy(content=children[0].content[match.end() :])
+            children = [first, *children[1:]]
+        self.out.append(f'<text:p text:style-name="{style}">{self.inline(children)}</text:p>')
+
+    def write(self, tokens: Sequence[Token]) -> str:
+        for at, token in enumerate(tokens):
+            self.token(token, tokens, at)
+        return "".join(self.out)
+
+    def token(self, token: Token, tokens: Sequence[Token], at: int) -> None:
+        if token.type == "inline":
+            self.text_of(token, tokens[at - 1])
+        elif token.type == "table_open":
+            columns = sum(t.type == "th_open" for t in tokens[at : _closing(tokens, at, "thead_close")])
+            self.tables += 1
+            self.out.append(
+                f'<table:table table:name="Tableau{self.tables}" table:style-name="Tableau">'
+                f'<table:table-column table:number-columns-repeated="{columns}"/>'
+            )
+        elif token.type in _TAGS:
+            self.out.append(_TAGS[token.type])
+        elif token.type not in _SILENT:
+            raise ValueError(f"not written in flat text: {token.type}")
+
+    def text_of(self, token: Token, opening: Token) -> None:
+        if opening.type == "heading_open":
+            level = int(opening.tag[1])
+            self.out.append(
+                f'<text:h text:style-name="Heading_20_{level}" text:outline-level="{level}">'
+                f"{self.inline(token.children or ())}</text:h>"
+            )
+        elif opening.type == "th_open":
+            self.paragraph(token, "Table_20_Heading")
+        elif opening.type == "td_open":
+            self.paragraph(token, "Table_20_Contents")
+        else:
+            self.paragraph(token, "Text_20_body")
+
+
+def _closing(tokens: Sequence[Token], start: int, kind: str) -> int:
+    return next(at for at in range(start, len(tokens)) if tokens[at].type == kind)
+
+
+def flat_text(source: Source) -> str:
+    """The document as flat OpenDocument XML (``.fodt``).
+
+    Front matter read here: ``font`` (sans or serif), ``size`` (points), ``head`` and ``foot`` (running
+    head and foot), ``heading`` ("no" when the body has its own title), ``author``, ``keywords``.
+
+    Raises:
+        ValueError: Markdown that has no equivalent here (raw HTML, images, code blocks).
+    """
+    fields = source.fields
+    typographic = fields.get("typography", "yes") == "yes"
+    writer = _Writer(typographic)
+    size = float(fields.get("size", "11"))
+    head = writer.plain(fields.get("head", fields["service"])).replace("&amp;", "&")
+    foot = writer.plain(fields.get("foot", fields.get("reference", source.title))).replace("&amp;", "&")
+    if fields.get("heading", "yes") == "yes":
+        writer.out.append(f'<text:p text:style-name="Title">{writer.plain(source.title)}</text:p>')
+    content = writer.write(parse_markdown(source.body))
+    moment = f"{source.date}T09:00:00"
+    author = escape(fields.get("author", fields["service"]))
+    keywords = "".join(
+        f"<meta:keyword>{escape(word.strip())}</meta:keyword>"
+        for word in fields.get("keywords", "").split(",")
+        if word.strip()
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document {_NAMESPACES} office:version="1.3" '
+        'office:mimetype="application/vnd.oasis.opendocument.text"><office:meta>'
+        f"<dc:title>{writer.plain(source.title)}</dc:title><dc:language>fr-FR</dc:language>"
+        f"<meta:initial-creator>{author}</meta:initial-creator><dc:creator>{author}</dc:creator>{keywords}"
+        f"<meta:creation-date>{moment}</meta:creation-date><dc:date>{moment}</dc:date></office:meta>"
+        f"{_styles(fields.get('font', 'sans'), size, head, foot)}"
+        f"<office:body><office:text>{content}</office:text></office:body></office:document>"
+    )

@@ -1,0 +1,20 @@
+"""The typography a French word processor gives: apostrophes, no-break spaces."""
+
+import re
+
+NBSP = "\u00a0"
+_RULES = (
+    (re.compile(r"'"), "’"),
+    (re.compile(r"(?<=\S) (?=[:;!?»%€])"), NBSP),
+    (re.compile(r"(?<=«) "), NBSP),
+    (re.compile(r"(?<=\d) (?=\d{3}\b)"), NBSP),
+    (re.compile(r"\b(n°|nos|art\.|p\.|M\.|Mme|MM\.|§) (?=[\dA-ZÉ])"), r"\1" + NBSP),
+    (re.compile(r"(?<=\d) (?=(?:millions?|milliards?|M€|k€|Md€)\b)"), NBSP),
+)
+
+
+def typeset(text: str) -> str:
+    """``text`` as LibreOffice or Word in French would have autocorrected it while it was typed."""
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    return text
