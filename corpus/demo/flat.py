@@ -11,6 +11,7 @@ from html import escape
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from corpus.demo.flat_styles import TEXT_MM, flat_styles
 from corpus.demo.source import Source
 from corpus.demo.typography import typeset
 
@@ -28,112 +29,12 @@ _NAMESPACES = (
     'xmlns:dc="http://purl.org/dc/elements/1.1/" '
     'xmlns:xlink="http://www.w3.org/1999/xlink"'
 )
-FONTS = {"sans": "Liberation Sans", "serif": "Liberation Serif"}
+_WIDEST = 40
 
 
 def parse_markdown(body: str) -> list[Token]:
     """The block tokens of a source's body."""
     return MarkdownIt("commonmark").enable("table").parse(body)
-
-
-def _style(name: str, parent: str, paragraph: str, text: str, level: int = 0) -> str:
-    outline = f' style:default-outline-level="{level}"' if level else ""
-    return (
-        f'<style:style style:name="{name.replace(" ", "_20_")}" style:display-name="{name}" '
-        f'style:family="paragraph" style:parent-style-name="{parent}"{outline}>'
-        f"<style:paragraph-properties {paragraph}/><style:text-properties {text}/></style:style>"
-    )
-
-
-def _styles(font: str, size: float, head: str, foot: str) -> str:
-    name = FONTS[font]
-    paragraphs = [
-        _style("Text body", "Standard", 'fo:margin-bottom="0.2cm" fo:text-align="justify"', ""),
-        _style(
-            "Title",
-            "Standard",
-            'fo:text-align="center" fo:margin-top="0.6cm" fo:margin-bottom="0.6cm"',
-            f'fo:font-size="{size + 5}pt" fo:font-weight="bold"',
-        ),
-        _style(
-            "Subtitle",
-            "Standard",
-            'fo:text-align="center" fo:margin-bottom="0.5cm"',
-            f'fo:font-size="{size + 1}pt"',
-        ),
-        *(
-            _style(
-                f"Heading {level}",
-                "Standard",
-                'fo:margin-top="0.45cm" fo:margin-bottom="0.2cm" fo:keep-with-next="always"',
-                f'fo:font-size="{size + 4 - level}pt" fo:font-weight="bold"',
-                level,
-            )
-            for level in range(1, 5)
-        ),
-        _style("Table Contents", "Standard", 'fo:text-align="start"', f'fo:font-size="{size - 1}pt"'),
-        _style("Table Heading", "Table_20_Contents", 'fo:text-align="start"', 'fo:font-weight="bold"'),
-        _style("Droite", "Text_20_body", 'fo:text-align="end"', ""),
-        _style("Centre", "Text_20_body", 'fo:text-align="center"', ""),
-        _style(
-            "Mention", "Text_20_body", 'fo:text-align="center"', 'fo:font-weight="bold" fo:color="#b00000"'
-        ),
-        _style("Footnote", "Standard", 'fo:text-align="justify"', f'fo:font-size="{size - 2}pt"'),
-        _style("Header", "Standard", 'fo:text-align="start"', f'fo:font-size="{size - 2}pt"'),
-        _style("Footer", "Standard", 'fo:text-align="center"', f'fo:font-size="{size - 2}pt"'),
-    ]
-    bullets = "".join(
-        f'<text:list-level-style-bullet text:level="{level}" text:bullet-char="{char}">'
-        '<style:list-level-properties text:list-level-position-and-space-mode="label-alignment">'
-        '<style:list-level-label-alignment text:label-followed-by="listtab" '
-        f'fo:text-indent="-0.5cm" fo:margin-left="{0.6 * level + 0.4}cm"/></style:list-level-properties>'
-        '<style:text-properties fo:font-family="Liberation Sans"/></text:list-level-style-bullet>'
-        for level, char in enumerate("•–•", start=1)
-    )
-    numbers = "".join(
-        f'<text:list-level-style-number text:level="{level}" style:num-format="{form}" style:num-suffix=".">'
-        '<style:list-level-properties text:list-level-position-and-space-mode="label-alignment">'
-        '<style:list-level-label-alignment text:label-followed-by="listtab" '
-        f'fo:text-indent="-0.6cm" fo:margin-left="{0.6 * level + 0.5}cm"/></style:list-level-properties>'
-        "</text:list-level-style-number>"
-        for level, form in enumerate("1ai", start=1)
-    )
-    return (
-        "<office:font-face-decls>"
-        + "".join(f'<style:font-face style:name="{n}" svg:font-family="\'{n}\'"/>' for n in FONTS.values())
-        + "</office:font-face-decls><office:styles>"
-        '<style:default-style style:family="paragraph">'
-        '<style:paragraph-properties fo:orphans="2" fo:widows="2"/>'
-        f'<style:text-properties style:font-name="{name}" fo:font-size="{size}pt" fo:language="fr" '
-        'fo:country="FR"/></style:default-style>'
-        '<style:style style:name="Standard" style:family="paragraph"/>'
-        + "".join(paragraphs)
-        + f'<text:list-style style:name="Puces">{bullets}</text:list-style>'
-        f'<text:list-style style:name="Numeros">{numbers}</text:list-style>'
-        "</office:styles><office:automatic-styles>"
-        '<style:style style:name="Gras" style:family="text">'
-        '<style:text-properties fo:font-weight="bold"/></style:style>'
-        '<style:style style:name="Italique" style:family="text">'
-        '<style:text-properties fo:font-style="italic"/></style:style>'
-        '<style:style style:name="Saut" style:family="paragraph" style:parent-style-name="Standard">'
-        '<style:paragraph-properties fo:break-before="page"/></style:style>'
-        '<style:style style:name="Tableau" style:family="table"><style:table-properties '
-        'style:rel-width="100%" table:align="margins" fo:margin-top="0.15cm" fo:margin-bottom="0.3cm"/>'
-        "</style:style>"
-        '<style:style style:name="Case" style:family="table-cell"><style:table-cell-properties '
-        'fo:border="0.5pt solid #666666" fo:padding="0.1cm"/></style:style>'
-        '<style:page-layout style:name="A4"><style:page-layout-properties fo:page-width="21cm" '
-        'fo:page-height="29.7cm" fo:margin-top="1.8cm" fo:margin-bottom="1.6cm" fo:margin-left="2.3cm" '
-        'fo:margin-right="2.3cm"/><style:header-style><style:header-footer-properties '
-        'fo:min-height="0.8cm" fo:margin-bottom="0.4cm"/></style:header-style><style:footer-style>'
-        '<style:header-footer-properties fo:min-height="0.7cm" fo:margin-top="0.4cm"/></style:footer-style>'
-        "</style:page-layout></office:automatic-styles>"
-        '<office:master-styles><style:master-page style:name="Standard" style:page-layout-name="A4">'
-        f'<style:header><text:p text:style-name="Header">{escape(head)}</text:p></style:header>'
-        f'<style:footer><text:p text:style-name="Footer">{escape(foot)} – page '
-        "<text:page-number>1</text:page-number> sur <text:page-count>1</text:page-count></text:p>"
-        "</style:footer></style:master-page></office:master-styles>"
-    )
 
 
 _TAGS = {
@@ -166,6 +67,7 @@ class _Writer:
         self.out: list[str] = []
         self.notes = 0
         self.tables = 0
+        self.column_widths: set[int] = set()
         self.typographic = typographic
 
     def plain(self, text: str) -> str:
@@ -229,11 +131,12 @@ class _Writer:
         if token.type == "inline":
             self.text_of(token, tokens[at - 1])
         elif token.type == "table_open":
-            columns = sum(t.type == "th_open" for t in tokens[at : _closing(tokens, at, "thead_close")])
             self.tables += 1
+            widths = _column_widths(tokens[at : _closing(tokens, at, "table_close")])
+            self.column_widths.update(widths)
+            columns = "".join(f'<table:table-column table:style-name="Colonne{mm}"/>' for mm in widths)
             self.out.append(
-                f'<table:table table:name="Tableau{self.tables}" table:style-name="Tableau">'
-                f'<table:table-column table:number-columns-repeated="{columns}"/>'
+                f'<table:table table:name="Tableau{self.tables}" table:style-name="Tableau">{columns}'
             )
         elif token.type in _TAGS:
             self.out.append(_TAGS[token.type])
@@ -253,6 +156,23 @@ class _Writer:
             self.paragraph(token, "Table_20_Contents")
         else:
             self.paragraph(token, "Text_20_body")
+
+
+def _column_widths(table: Sequence[Token]) -> list[int]:
+    """Widths in millimetres that leave room for the longest word of each column."""
+    widths: list[int] = []
+    column = 0
+    for token in table:
+        if token.type == "tr_open":
+            column = 0
+        elif token.type == "inline":
+            word = max((len(part) for part in token.content.split()), default=1)
+            width = max(4, word + 2, round(2.2 * len(token.content) ** 0.5))
+            if column == len(widths):
+                widths.append(0)
+            widths[column] = min(_WIDEST, max(widths[column], width))
+            column += 1
+    return [TEXT_MM * width // sum(widths) for width in widths]
 
 
 def _closing(tokens: Sequence[Token], start: int, kind: str) -> int:
@@ -290,6 +210,6 @@ def flat_text(source: Source) -> str:
         f"<dc:title>{writer.plain(source.title)}</dc:title><dc:language>fr-FR</dc:language>"
         f"<meta:initial-creator>{author}</meta:initial-creator><dc:creator>{author}</dc:creator>{keywords}"
         f"<meta:creation-date>{moment}</meta:creation-date><dc:date>{moment}</dc:date></office:meta>"
-        f"{_styles(fields.get('font', 'sans'), size, head, foot)}"
+        f"{flat_styles(fields.get('font', 'sans'), size, head, foot, sorted(writer.column_widths))}"
         f"<office:body><office:text>{content}</office:text></office:body></office:document>"
     )

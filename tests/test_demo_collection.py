@@ -1,0 +1,205 @@
+"""The demo collection: its sources, what is built from them, and what its README says of them."""
+
+import html
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from corpus.demo.build import FILES, FIRST_DROP, build_bytes
+from corpus.demo.flat import FOOTNOTE, STYLED, flat_text, parse_markdown
+from corpus.demo.office import libreoffice
+from corpus.demo.plain import html_page
+from corpus.demo.source import SOURCES, Source, SourceError, read_source, read_sources
+
+README = Path(FILES).parent / "README.md"
+LARGEST = 200_000
+KEPT = [source for source in read_sources(FIRST_DROP) if source.compartment == "default"]
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
+
+
+def archive_text(data: bytes, *members: str) -> str:
+    """The text of an office file's XML, a line a paragraph."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        xml = "".join(archive.read(name).decode() for name in members if name in archive.namelist())
+    return html.unescape(
+        re.sub(r"<[^>]*>", "", re.sub(r"</(?:text:p|text:h|w:p)>|<text:note ", r"\n\g<0>", xml))
+    )
+
+
+def docx_text(data: bytes) -> str:
+    return archive_text(data, "word/document.xml", "word/footnotes.xml")
+
+
+def odt_text(data: bytes) -> str:
+    return archive_text(data, "content.xml")
+
+
+def pdf_text(data: bytes) -> str:
+    with pypdfium2.PdfDocument(data) as document:
+        texts = []
+        for page in document:
+            text_page = page.get_textpage()
+            texts.append(text_page.get_text_range())
+            text_page.close()
+            page.close()
+    return "\n".join(texts)
+
+
+def page_text(data: bytes) -> str:
+    body = LexborHTMLParser(data).body
+    assert body is not None
+    return str(body.text(separator=" "))
+
+
+def plain_text(data: bytes) -> str:
+    return data.decode()
+
+
+READERS: dict[str, Callable[[bytes], str]] = {
+    "docx": docx_text,
+    "odt": odt_text,
+    "pdf": pdf_text,
+    "html": page_text,
+    "txt": plain_text,
+    "md": plain_text,
+}
+
+
+def source_words(source: Source) -> set[str]:
+    """What any built form must say: the words of the body, whatever the form does with its marks."""
+    tokens = parse_markdown(FOOTNOTE.sub(r" \1 ", source.body))
+    texts = [
+        STYLED.sub("", child.content)
+        for token in tokens
+        for child in token.children or ()
+        if child.type in ("text", "code_inline")
+    ]
+    return set(words(" ".join(texts)))
+
+
+def write_source(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "drop" / "folder" / "paper.md"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_kept_files_are_exactly_those_of_the_sources_of_the_first_drop() -> None:
+    kept = {path.relative_to(FILES) for path in FILES.rglob("*") if path.is_file()}
+    assert kept == {source.target for source in KEPT}
+
+
+def test_no_two_sources_build_the_same_file() -> None:
+    places = [(source.drop, source.compartment, source.target) for source in read_sources()]
+    assert len(places) == len(set(places))
+
+
+def test_no_file_is_over_200_kilobytes() -> None:
+    assert [path for path in FILES.rglob("*") if path.is_file() and path.stat().st_size > LARGEST] == []
+    assert [path for path in SOURCES.rglob("*.md") if path.stat().st_size > LARGEST] == []
+
+
+def test_readme_states_the_true_counts() -> None:
+    stated = re.search(r"\*\*(\d+) documents\*\*, dont (\d+) dans le premier lot", README.read_text("utf-8"))
+    assert stated is not None
+    assert int(stated[1]) == len(read_sources())
+    assert int(stated[2]) == len(read_sources(FIRST_DROP))
+
+
+@pytest.mark.parametrize("source", KEPT, ids=lambda source: str(source.target))
+def test_a_kept_file_says_every_word_of_its_source(source: Source) -> None:
+    said = READERS[source.format]((FILES / source.target).read_bytes())
+    # A long word may be cut in a narrow cell of a PDF: blanks are no evidence.
+    squeezed = re.sub(r"\s|\ufffe", "", said)
+    assert {word for word in source_words(source) if word not in squeezed} == set()
+
+
+def test_formats_written_without_libreoffice_are_the_same_bytes_again() -> None:
+    plain = [source for source in KEPT if source.format in ("html", "md", "txt")]
+    assert plain
+    for source, data in build_bytes(plain).items():
+        assert data == (FILES / source.target).read_bytes(), source.target
+
+
+@pytest.mark.skipif(libreoffice() is None, reason="LibreOffice is not installed")
+def test_a_rebuilt_sample_says_the_same_as_the_kept_files() -> None:
+    sample = {source.format: source for source in KEPT if source.format in ("docx", "odt", "pdf")}
+    assert set(sample) == {"docx", "odt", "pdf"}
+    for source, data in build_bytes(sample.values()).items():
+        read = READERS[source.format]
+        assert words(read(data)) == words(read((FILES / source.target).read_bytes())), source.target
+
+
+def test_office_archives_carry_the_date_of_their_document_only() -> None:
+    for source in KEPT:
+        if source.format in ("docx", "odt"):
+            with zipfile.ZipFile(FILES / source.target) as archive:
+                days = {"{:04}-{:02}-{:02}".format(*info.date_time[:3]) for info in archive.infolist()}
+            assert days == {source.date}
+
+
+def test_dates_are_days_between_2012_and_2025() -> None:
+    assert [s.path for s in read_sources() if not re.fullmatch(r"20(1[2-9]|2[0-5])-\d\d-\d\d", s.date)] == []
+
+
+def test_headings_tables_lists_and_notes_become_real_styles(tmp_path: Path) -> None:
+    source = Source(
+        tmp_path,
+        "drop",
+        "## Un\n\n- a\n\n1. b\n\n| c |\n|---|\n| d |\n\nMot^[note].\n",
+        {"title": "T", "date": "2020-01-02", "type": "note", "service": "S", "format": "odt"},
+    )
+    flat = flat_text(source)
+    assert '<text:h text:style-name="Heading_20_2" text:outline-level="2">Un</text:h>' in flat
+    assert '<text:list text:style-name="Puces">' in flat
+    assert '<text:list text:style-name="Numeros">' in flat
+    assert '<text:p text:style-name="Table_20_Heading">c</text:p>' in flat
+    assert '<text:p text:style-name="Footnote">note</text:p>' in flat
+    assert "<text:page-number>" in flat
+
+
+def test_what_flat_text_cannot_write_is_refused(tmp_path: Path) -> None:
+    fields = {"title": "T", "date": "2020-01-02", "type": "note", "service": "S", "format": "odt"}
+    with pytest.raises(ValueError, match="html_block"):
+        flat_text(Source(tmp_path, "drop", "<div>brut</div>\n", fields))
+
+
+def test_typography_is_set_as_in_print() -> None:
+    page = html_page(
+        Source(
+            Path("x"),
+            "drop",
+            "L'aide : 1 200 000 euros, « oui » !\n",
+            {"title": "T", "date": "2020-01-02", "type": "note", "service": "S", "format": "html"},
+        )
+    )
+    assert "L’aide\u00a0: 1\u00a0200\u00a0000 euros, «\u00a0oui\u00a0»\u00a0!" in page
+
+
+def test_a_source_without_its_required_fields_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corpus.demo.source.SOURCES", tmp_path)
+    path = write_source(tmp_path, "---\ntitle: T\ndate: 2020-01-02\n---\nTexte\n")
+    with pytest.raises(SourceError, match="type, service, format"):
+        read_source(path)
+
+
+@pytest.mark.parametrize(
+    "head", ["Texte seul\n", "---\ntitle\n---\nTexte\n", "---\ntitle: a\ntitle: b\n---\nx\n"]
+)
+def test_unreadable_front_matter_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: str
+) -> None:
+    monkeypatch.setattr("corpus.demo.source.SOURCES", tmp_path)
+    with pytest.raises(SourceError):
+        read_source(write_source(tmp_path, head))
