@@ -9,7 +9,7 @@ import pytest
 from corpus.errors import InputError
 from corpus.recipes import fiches
 from corpus.recipes.blocks import Heading, ListItem, Paragraph, Table
-from corpus.recipes.npm import UnreachableError, RecipeError, fetch
+from corpus.recipes.npm import RecipeError, UnreachableError, fetch
 from corpus.recipes.sheet import Sheet, parse_sheet
 
 Node = dict[str, Any]

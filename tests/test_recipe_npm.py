@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from corpus.recipes import npm
-from corpus.recipes.npm import NpmPackage, UnreachableError, RecipeError
+from corpus.recipes.npm import NpmPackage, RecipeError, UnreachableError
 
 CONTENT = b"une archive"
 
