@@ -6,13 +6,16 @@
     ├── EncoderMissing          no prepared encoder where one is needed
     ├── EncoderDamaged          a file of the encoder is not what was written
     ├── EncoderUnsupported      this model cannot become an encoder here
-    └── EncoderMismatch         an index was made with another encoder
+    ├── EncoderMismatch         an index was made with another encoder
+    ├── IndexMissing            a compartment has nothing to search yet
+    ├── IndexDamaged            a file of the index is not what was written
+    └── WriterBusy              another process is writing
 """
 
 from corpus.errors import ReuniError
 
 
-class IndexFault(ReuniError):
+class IndexFault(ReuniError):  # noqa: N818
     """The index, or the encoder that makes and reads it, cannot be used as it is."""
 
 
@@ -30,3 +33,15 @@ class EncoderUnsupported(IndexFault):
 
 class EncoderMismatch(IndexFault):
     """An index was made with another encoder than the one at hand."""
+
+
+class IndexMissing(IndexFault):
+    """A compartment has no published generation."""
+
+
+class IndexDamaged(IndexFault):
+    """A file of a generation or of the embedding cache is absent, cut, changed or of another format."""
+
+
+class WriterBusy(IndexFault):
+    """Another process is writing to this compartment."""

@@ -71,3 +71,10 @@ def _fold(word: str) -> str:
 def default_models_dir() -> Path:
     """Where `reuni model prepare` puts models when nothing else is said: ``data/models`` of the work tree."""
     return Path(__file__).resolve().parent.parent / "data" / "models"
+
+
+def prepared_model() -> Path:
+    """The real encoder's folder, prepared if it is not."""
+    from indexer.encoder.prepare import prepare
+
+    return prepare(default_models_dir(), None, lambda step, share: None)

