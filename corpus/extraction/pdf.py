@@ -1,6 +1,5 @@
 """PDF to pages: pdfium reads the text, pypdf the structure."""
 
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,9 +7,11 @@ from typing import Any
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
 
-from corpus.document import Block, BlockKind, Page, PageKind
 from corpus.extraction.extracted import Extracted, ExtractionFailure, FailureState
+from corpus.extraction.layout_lines import sheet_lines
+from corpus.extraction.layout_pages import LaidPage, lay_out
 from corpus.extraction.ocr import OcrEngine
+from corpus.extraction.pdf_glyphs import GlyphReader
 from corpus.extraction.pdf_structure import PdfStructure, quiet, read_structure
 
 MEDIA_TYPE = "application/pdf"
@@ -42,9 +43,7 @@ def extract_pdf(
             count = len(document)
             if count == 0:
                 raise _damaged()
-            structure = read_structure(
-                path, password=password, page_count=count, attachments_dir=attachments_dir
-            )
+            structure = read_structure(path, password=password, page_count=count, attachments_dir=attachments_dir)
             return _read_pages(document, structure)
         finally:
             document.close()
@@ -80,38 +79,34 @@ def _damaged() -> ExtractionFailure:
 
 
 def _read_pages(document: Any, structure: PdfStructure) -> Extracted:
-    pages: list[Page] = []
+    laid: list[LaidPage] = []
     awaiting: list[int] = []
     unread: list[int] = []
     for index in range(len(document)):
         label = structure.labels[index] if index < len(structure.labels) else ""
         try:
             page = document[index]
-            text = page.get_textpage().get_text_range()
-            size = page.get_size()
+            sheet = GlyphReader(page).sheet()
         except pdfium.PdfiumError:
             unread.append(index + 1)
-            pages.append(Page(index + 1, "", (), label=label, kind=PageKind.PAGE))
+            laid.append(LaidPage([], label=label))
             continue
-        text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-        if not text.strip():
+        if not sheet.words and not sheet.aside:
             awaiting.append(index + 1)
-        blocks = []
-        start = 0
-        for line in text.splitlines(keepends=True):
-            if line.strip():
-                blocks.append(Block(BlockKind.PARAGRAPH, start, start + len(line.rstrip())))
-            start += len(line)
-        pages.append(Page(index + 1, text, tuple(blocks), label=label, kind=PageKind.PAGE, size=size))
-    if len(unread) == len(pages):
+        laid.append(LaidPage(sheet_lines(sheet), sheet.width, sheet.height, sheet.rulings, label))
+    if len(unread) == len(laid):
         raise _damaged()
-    if awaiting and len(awaiting) + len(unread) == len(pages):
+    if awaiting and len(awaiting) + len(unread) == len(laid):
         raise ExtractionFailure(
             FailureState.AWAITING_OCR,
             "Le PDF est un scan sans texte et la reconnaissance de caractères n'est pas disponible",
             remedy="Installez Tesseract et sa langue française (paquets tesseract-ocr et tesseract-ocr-fra), "
             "puis relancez l'indexation avec --retry",
         )
+    outline: dict[int, list[tuple[str, int]]] = {}
+    for entry in structure.outline:
+        outline.setdefault(entry.page - 1, []).append((entry.title, entry.level))
+    pages = lay_out(laid, outline=outline, french=frozenset(), title=structure.title)
     return Extracted(
         media_type=MEDIA_TYPE,
         pages=tuple(pages),

@@ -72,9 +72,7 @@ def quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def read_structure(
-    path: Path, *, password: str | None, page_count: int, attachments_dir: Path | None
-) -> PdfStructure:
+def read_structure(path: Path, *, password: str | None, page_count: int, attachments_dir: Path | None) -> PdfStructure:
     """Read what ``path`` says about itself; never fails.
 
     Args:
