@@ -1,0 +1,1 @@
+"""How people ask: pages rendered on the server, which work without JavaScript."""

@@ -1,0 +1,38 @@
+"""What the engine is to whoever serves it: pages, API, command line."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from corpus.document import Document, Page
+from search_api.engine.answer import Answer, Coverage, SearchRequest
+
+
+class SearchService(Protocol):
+    """Questions in, values out. Safe to call from several threads; raises ReuniError only.
+
+    ``compartments`` are always those the caller may read: what stands in others does not exist for them.
+    """
+
+    def search(self, request: SearchRequest) -> Answer:
+        """Answer one question from one snapshot of the index."""
+        ...
+
+    def suggest(self, prefix: str, compartments: tuple[str, ...]) -> tuple[str, ...]:
+        """Complete what is being typed, from what the given compartments contain; best first."""
+        ...
+
+    def document(self, document_id: str, compartments: tuple[str, ...]) -> Document | None:
+        """The document, or None when the given compartments do not hold it."""
+        ...
+
+    def pages(self, document_id: str, compartments: tuple[str, ...]) -> Sequence[Page]:
+        """Its pages in order, or nothing when the given compartments do not hold it."""
+        ...
+
+    def coverage(self, compartments: tuple[str, ...]) -> Coverage:
+        """What a search of the given compartments would look in."""
+        ...
+
+    def compartments(self) -> tuple[str, ...]:
+        """Every compartment served."""
+        ...

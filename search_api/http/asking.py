@@ -1,0 +1,115 @@
+"""From what was sent to a request the engine can take, and from the engine to an answer."""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+
+from search_api.engine.answer import Answer, SearchRequest
+from search_api.http.house import House, User
+from search_api.http.models import MAX_DOCUMENTS, SearchBody, SearchQuery
+from search_api.http.problems import FieldError, ProblemError
+from search_api.http.wire import state_of
+
+_slow = logging.getLogger("reuni.slow")
+
+
+def refusal(field: str, message: str, *, name: str = "invalid", remedy: str = "Corrigez ce champ.") -> ProblemError:
+    """One field that cannot be taken, in the shape the wire models' own refusals have."""
+    return ProblemError(
+        422,
+        name,
+        f"Demande refusée. {field} : {message}.",
+        remedy=remedy,
+        errors=[FieldError(where="request", field=field, message=message)],
+    )
+
+
+def read_filters(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """``facet:value`` texts grouped by facet, in the order given, without repeats."""
+    filters: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        facet, colon, value = text.partition(":")
+        if not (facet and colon and value):
+            raise refusal("filter", "la forme attendue est facette:valeur")
+        if value not in filters.get(facet, ()):
+            filters[facet] = (*filters.get(facet, ()), value)
+    return filters
+
+
+def opened(wanted: Sequence[str], user: User) -> tuple[str, ...] | None:
+    """The compartments to open, among those the caller may read; None for the default one."""
+    if not wanted:
+        return None
+    for name in wanted:
+        if name not in user.compartments:
+            # The same words whether it exists or not: its existence is part of the secret.
+            raise refusal("compartment", "compartiment inconnu")
+    return tuple(dict.fromkeys(wanted))
+
+
+def search_request(asked: SearchQuery | SearchBody, house: House, user: User) -> SearchRequest:
+    """The engine's request, or a :class:`ProblemError` that says what to correct."""
+    check_query(asked.q, house.settings.max_query_chars)
+    if asked.offset + asked.k > MAX_DOCUMENTS:
+        raise refusal("offset", f"offset + k : {MAX_DOCUMENTS} au plus", remedy="Précisez la question ou filtrez.")
+    if isinstance(asked, SearchQuery):
+        filters, wanted = read_filters(asked.filter), asked.compartment
+    else:
+        filters = {facet: tuple(dict.fromkeys(values)) for facet, values in asked.filters.items() if values}
+        wanted = asked.compartments
+    return SearchRequest(
+        query=asked.q,
+        k=asked.k,
+        offset=asked.offset,
+        channel=asked.channel,
+        compartments=opened(wanted, user),
+        filters=filters,
+        sort=asked.sort,
+        explain=asked.explain,
+    )
+
+
+def check_query(query: str, longest: int) -> None:
+    """Refuse a blank question and one longer than ``longest`` characters."""
+    if not query.strip():
+        raise refusal("q", "la question est vide", name="empty-query", remedy="Écrivez une question.")
+    if len(query) > longest:
+        raise refusal(
+            "q",
+            f"la question fait {len(query)} caractères, la limite est de {longest}",
+            name="query-too-long",
+            remedy="Gardez la phrase qui dit ce que vous cherchez.",
+        )
+
+
+def ask(request: SearchRequest, house: House) -> Answer:
+    """Search, count the answer, and log it when it was slow (without its words unless allowed)."""
+    started = time.perf_counter()
+    answer = house.service.search(request)
+    milliseconds = (time.perf_counter() - started) * 1_000
+    slow = milliseconds >= house.settings.slow_query_ms
+    house.metrics.answer(answer, slow=slow)
+    if slow:
+        fields: dict[str, object] = {
+            "ms": round(milliseconds, 1),
+            "stages": {stage: round(ms, 1) for stage, ms in answer.timings_ms.items()},
+            "query_chars": len(request.query),
+            "channel": request.channel.value,
+        }
+        if house.settings.log_queries:
+            fields["query"] = request.query
+        _slow.warning("slow_search", extra={"fields": fields})
+    return answer
+
+
+def same_state(answer: Answer, state: str | None) -> Answer:
+    """The answer, if it was read from ``state`` (or none was asked for)."""
+    now = state_of(answer.coverage.generations)
+    if state is not None and state != now:
+        raise ProblemError(
+            409,
+            "collection-changed",
+            "La collection a été mise à jour depuis la première page de cette recherche.",
+            remedy="Reprenez la recherche à sa première page.",
+        )
+    return answer

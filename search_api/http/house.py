@@ -1,0 +1,62 @@
+"""What every route is given: the engine, the settings, the caller."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from search_api.engine.service import SearchService
+from search_api.http.metrics import Metrics
+from search_api.http.settings import HttpSettings
+
+
+class Role(StrEnum):
+    """What a person may do; accounts will give them, today the local user has them all."""
+
+    ANALYST = "analyste"
+    MANAGER = "gestionnaire"
+    ASSESSOR = "evaluateur"
+    OPERATOR = "exploitant"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who asks, and what they may read."""
+
+    name: str
+    roles: frozenset[Role]
+    compartments: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class House:
+    """What ``create_app`` put together.
+
+    Attributes:
+        draining: True from the moment the server was asked to stop; readiness then says no.
+    """
+
+    service: SearchService
+    settings: HttpSettings
+    metrics: Metrics
+    draining: bool = False
+
+
+def house_of(request: Request) -> House:
+    """The one house of the application that serves ``request``."""
+    house = request.app.state.house
+    if not isinstance(house, House):
+        raise TypeError("the application was not made by create_app")
+    return house
+
+
+TheHouse = Annotated[House, Depends(house_of)]
+
+
+def current_user(house: TheHouse) -> User:
+    """The caller. Until accounts exist, only this machine can ask: its user reads every compartment."""
+    return User(name="local", roles=frozenset(Role), compartments=house.service.compartments())
+
+
+TheUser = Annotated[User, Depends(current_user)]

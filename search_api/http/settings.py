@@ -1,0 +1,40 @@
+"""What an operator can set about serving."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """Limits and habits of the server.
+
+    Attributes:
+        max_query_chars: longest question taken, in characters.
+        max_body_bytes: largest request body taken.
+        max_running: requests worked on at the same time; the others wait.
+        max_waiting: requests that may wait; one more is refused (503).
+        max_wait_s: longest wait, in seconds, before a refusal (503).
+        max_per_client: requests one client address may have under way (429 past that).
+        slow_query_ms: a search slower than this is logged as slow, with its stages.
+        log_queries: write the words of slow searches in the log; off, because questions can be secret.
+        allowed_hosts: names accepted in the Host header, which keeps other sites' pages from reaching a
+            local server through a name of theirs.
+        page_size: documents a page of results.
+        examples: questions offered on the first page.
+    """
+
+    max_query_chars: int = 1_000
+    max_body_bytes: int = 64 * 1024
+    max_running: int = 16
+    max_waiting: int = 256
+    max_wait_s: float = 10.0
+    max_per_client: int = 128
+    slow_query_ms: float = 1_000.0
+    log_queries: bool = False
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
+    page_size: int = 10
+    examples: tuple[str, ...] = (
+        "contrôle des investissements étrangers en France",
+        "qui signe l’avenant à la convention de délégation de gestion ?",
+        "protéger un savoir-faire sensible",
+        "dépendance à un fournisseur unique",
+    )

@@ -1,0 +1,185 @@
+"""Domain values to wire models."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode
+
+from corpus.document import Document, Page, Span
+from search_api.engine.answer import Answer, Channel, Coverage, Explanation, FoundPassage, Hit, SearchRequest, Sort
+from search_api.http.models import (
+    BlockOut,
+    CoverageOut,
+    DocumentOut,
+    ExplanationOut,
+    FacetCountOut,
+    HighlightOut,
+    HitOut,
+    Interval,
+    PageOut,
+    PageSpan,
+    PassageOut,
+    SearchOut,
+)
+
+VERSION_DIGITS = 12
+QUOTE_CHARS = 80
+
+
+def state_of(generations: dict[str, str]) -> str:
+    """One name (16 hexadecimal digits) for the generations an answer was read from."""
+    said = json.dumps(sorted(generations.items()))
+    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+
+
+def filter_texts(filters: dict[str, tuple[str, ...]]) -> list[str]:
+    """``facet:value`` texts of ``filters``, in order."""
+    return [f"{facet}:{value}" for facet, values in filters.items() for value in values]
+
+
+def search_pairs(request: SearchRequest) -> list[tuple[str, str]]:
+    """The URL parameters of a search, without what is at its default and without paging."""
+    pairs = [("q", request.query)]
+    if request.channel is not Channel.HYBRID:
+        pairs.append(("channel", request.channel.value))
+    if request.sort is not Sort.RELEVANCE:
+        pairs.append(("sort", request.sort.value))
+    pairs += [("filter", text) for text in filter_texts(request.filters)]
+    pairs += [("compartment", name) for name in request.compartments or ()]
+    return pairs
+
+
+def spans_text(spans: Sequence[Span]) -> str:
+    """``page:start-end`` joined by commas, as URLs carry it."""
+    return ",".join(f"{span.page}:{span.start}-{span.end}" for span in spans)
+
+
+def document_page_url(document_id: str) -> str:
+    """The document, for people."""
+    return f"/documents/{quote(document_id, safe='')}"
+
+
+def passage_url(document: Document, passage: FoundPassage, query: str = "") -> str:
+    """The document opened at a passage, for people; with what is needed to find it in a later version."""
+    pairs = [
+        ("passage", spans_text(passage.spans)),
+        ("version", document.version[:VERSION_DIGITS]),
+        ("texte", " ".join(passage.text.split())[:QUOTE_CHARS]),
+    ]
+    if query:
+        pairs.insert(0, ("q", query))
+    return f"{document_page_url(document.id)}?{urlencode(pairs)}#passage"
+
+
+def document_out(document: Document) -> DocumentOut:
+    """A document on the wire."""
+    return DocumentOut(
+        id=document.id,
+        external_id=document.external_id,
+        version=document.version,
+        title=document.title,
+        kind=document.kind,
+        media_type=document.media_type,
+        date=document.date,
+        drop=document.drop,
+        pages=document.pages,
+        metadata=dict(document.metadata),
+        url=f"/api/v1/documents/{quote(document.id, safe='')}",
+        page_url=document_page_url(document.id),
+    )
+
+
+def explanation_out(explanation: Explanation | None) -> ExplanationOut | None:
+    """An explanation on the wire, when one was asked for."""
+    if explanation is None:
+        return None
+    return ExplanationOut(
+        scores=explanation.scores,
+        normalised=explanation.normalised,
+        matched_terms=list(explanation.matched_terms),
+    )
+
+
+def hit_out(hit: Hit) -> HitOut:
+    """A hit on the wire."""
+    passage = hit.passage
+    return HitOut(
+        rank=hit.rank,
+        score=hit.score,
+        compartment=hit.compartment,
+        document=document_out(hit.document),
+        passage=PassageOut(
+            id=passage.id,
+            text=passage.text,
+            heading_path=list(passage.heading_path),
+            spans=[PageSpan(page=span.page, start=span.start, end=span.end) for span in passage.spans],
+            page=passage.page,
+            page_label=passage.page_label,
+            best_sentence=Interval(start=passage.best_sentence[0], end=passage.best_sentence[1]),
+            highlights=[HighlightOut(start=mark.start, end=mark.end, kind=mark.kind) for mark in passage.highlights],
+            ocr_confidence=passage.ocr_confidence,
+            url=passage_url(hit.document, passage),
+        ),
+        explanation=explanation_out(hit.explanation),
+    )
+
+
+def coverage_out(coverage: Coverage) -> CoverageOut:
+    """A coverage on the wire."""
+    return CoverageOut(
+        generations=dict(coverage.generations),
+        state=state_of(coverage.generations),
+        documents=coverage.documents,
+        passages=coverage.passages,
+        unreadable=coverage.unreadable,
+        awaiting_ocr=coverage.awaiting_ocr,
+        partial=coverage.partial,
+        last_drop=coverage.last_drop,
+    )
+
+
+def search_out(answer: Answer, *, last: int) -> SearchOut:
+    """An answer on the wire; ``last`` is how many documents may be paged through at most."""
+    request = answer.request
+    pairs = search_pairs(request)
+    after = request.offset + request.k
+    following = None
+    if answer.hits and after < min(answer.total, last):
+        paging = [("k", str(min(request.k, last - after))), ("offset", str(after))]
+        if request.explain:
+            paging.append(("explain", "true"))
+        paging.append(("state", state_of(answer.coverage.generations)))
+        following = f"/api/v1/search?{urlencode(pairs + paging)}"
+    return SearchOut(
+        query=request.query,
+        total=answer.total,
+        clear=answer.clear,
+        messages=list(answer.messages),
+        hits=[hit_out(hit) for hit in answer.hits],
+        facets={
+            facet: [FacetCountOut(value=count.value, count=count.count) for count in counts]
+            for facet, counts in answer.facets.items()
+        },
+        coverage=coverage_out(answer.coverage),
+        next=following,
+        page_url=f"/?{urlencode(pairs)}",
+        timings_ms=dict(answer.timings_ms),
+    )
+
+
+def page_out(document: Document, page: Page) -> PageOut:
+    """A page on the wire."""
+    return PageOut(
+        document=document.id,
+        version=document.version,
+        number=page.number,
+        label=page.label,
+        kind=page.kind.value,
+        text=page.text,
+        blocks=[
+            BlockOut(start=block.start, end=block.end, kind=block.kind.value, level=block.level)
+            for block in page.blocks
+        ],
+        size=page.size,
+        ocr_confidence=page.ocr_confidence,
+    )

@@ -1,0 +1,191 @@
+"""The routes of the pages."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from search_api.engine.answer import Answer, Channel, Hit, Sort
+from search_api.http.asking import ask
+from search_api.http.house import House, TheHouse, TheUser
+from search_api.http.models import MAX_DOCUMENTS
+from search_api.http.routes.documents import find_document
+from search_api.http.wire import document_page_url, passage_url, state_of
+from search_api.web.address import SearchAddress
+from search_api.web.french import page_name
+from search_api.web.marks import Excerpt, excerpt
+from search_api.web.reading import Place, marks_text, read_document
+from search_api.web.rendering import Renderer
+
+router = APIRouter(include_in_schema=False)
+
+WEAK_OCR = 0.85
+
+
+def _renderer(request: Request) -> Renderer:
+    renderer = request.app.state.renderer
+    if not isinstance(renderer, Renderer):
+        raise TypeError("the application was not made by create_app")
+    return renderer
+
+
+TheRenderer = Annotated[Renderer, Depends(_renderer)]
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """A hit ready for its template."""
+
+    hit: Hit
+    excerpt: Excerpt
+    url: str
+    place: str
+    weak_ocr: int | None
+
+
+def hit_view(hit: Hit, query: str) -> HitView:
+    """What the list of results says of one hit."""
+    passage, document = hit.passage, hit.document
+    url, _, anchor = passage_url(document, passage, query).partition("#")
+    marks = marks_text(passage)
+    if marks:
+        url += "&" + urlencode({"marques": marks})
+    confidence = passage.ocr_confidence
+    weak = confidence is not None and confidence < WEAK_OCR
+    return HitView(
+        hit=hit,
+        excerpt=excerpt(passage),
+        url=f"{url}#{anchor}",
+        place=page_name(document.media_type, passage.page, passage.page_label),
+        weak_ocr=round(100 * confidence) if weak and confidence is not None else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where this page of results stands among the others."""
+
+    first: int
+    last: int
+    previous: str | None
+    following: str | None
+
+
+def paging(address: SearchAddress, answer: Answer, page_size: int) -> Paging:
+    """Links to the pages before and after, which carry the state their results were read from."""
+    offset = answer.request.offset
+    state = state_of(answer.coverage.generations)
+    page = offset // page_size + 1
+    more = bool(answer.hits) and offset + page_size < min(answer.total, MAX_DOCUMENTS)
+    return Paging(
+        first=offset + 1,
+        last=offset + len(answer.hits),
+        previous=address.at(page - 1, state) if page > 1 else None,
+        following=address.at(page + 1, state) if more else None,
+    )
+
+
+def _landing(request: Request, house: House, user: TheUser, renderer: Renderer, address: SearchAddress) -> Response:
+    return renderer.page(
+        request,
+        "landing.html",
+        address=address,
+        blank=address.query is not None,
+        examples=[(text, f"/?{urlencode({'q': text})}") for text in house.settings.examples],
+        coverage=house.service.coverage(user.compartments),
+        longest=house.settings.max_query_chars,
+    )
+
+
+@router.get("/")
+def search_page(request: Request, house: TheHouse, user: TheUser, renderer: TheRenderer) -> Response:
+    """The search page: the box alone, or the box and what was found."""
+    address = SearchAddress.read(request.query_params, user.compartments)
+    longest = house.settings.max_query_chars
+    if address.query is None or not address.query.strip():
+        return _landing(request, house, user, renderer, address)
+    if len(address.query) > longest:
+        return renderer.page(request, "too_long.html", status=422, address=address, longest=longest)
+    size = house.settings.page_size
+    answer = ask(address.request(size), house)
+    state = state_of(answer.coverage.generations)
+    return renderer.page(
+        request,
+        "results.html",
+        address=address,
+        answer=answer,
+        hits=[hit_view(hit, address.query) for hit in answer.hits],
+        paging=paging(address, answer, size),
+        changed=bool(address.state) and address.state != state,
+        sorts=[
+            (Sort.RELEVANCE, "Pertinence"),
+            (Sort.NEWEST, "Plus récents"),
+            (Sort.OLDEST, "Plus anciens"),
+        ],
+        channels=[
+            (Channel.HYBRID, "Mots et sens"),
+            (Channel.LEXICAL, "Mots seulement"),
+            (Channel.DENSE, "Sens seulement"),
+        ],
+        compartments=user.compartments,
+        longest=longest,
+    )
+
+
+@router.get("/documents/{document_id}")
+def document_page(
+    request: Request, document_id: str, house: TheHouse, user: TheUser, renderer: TheRenderer
+) -> Response:
+    """A document's text, opened at a passage."""
+    document = find_document(document_id, house, user)
+    place = Place.read(request.query_params)
+    wanted = request.query_params.get("page", "")
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else None
+    reading = read_document(document, house.service.pages(document_id, user.compartments), place, number)
+    kept = [
+        (name, value)
+        for name, value in request.query_params.multi_items()
+        if name in {"q", "passage", "version", "texte", "marques"}
+    ]
+
+    def at_page(target: int) -> str:
+        return f"{document_page_url(document.id)}?{urlencode([*kept, ('page', str(target))])}#page-{target}"
+
+    query = request.query_params.get("q", "")
+    return renderer.page(
+        request,
+        "document.html",
+        reading=reading,
+        document=document,
+        query=query,
+        back=f"/?{urlencode({'q': query})}" if query.strip() else "/",
+        at_page=at_page,
+        kept=kept,
+        weak_ocr=WEAK_OCR,
+        here=document_page_url(document.id),
+        longest=house.settings.max_query_chars,
+    )
+
+
+@router.get("/aide")
+def help_page(request: Request, house: TheHouse, user: TheUser, renderer: TheRenderer) -> Response:
+    """How to ask, how to read an answer."""
+    return renderer.page(
+        request,
+        "help.html",
+        coverage=house.service.coverage(user.compartments),
+        longest=house.settings.max_query_chars,
+        most=MAX_DOCUMENTS,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages, their static files and the error page to ``app``."""
+    renderer = Renderer()
+    app.state.renderer = renderer
+    app.state.error_page = renderer.error
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=renderer.static), name="static")

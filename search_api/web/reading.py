@@ -1,0 +1,181 @@
+"""What the document page shows: pages cut into blocks, with the passage and its marks in place."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.datastructures import QueryParams
+
+from corpus.document import Block, BlockKind, Document, Page, PageKind, Span
+from search_api.engine.answer import FoundPassage, HighlightKind
+from search_api.web.marks import Mark, Segment, on_pages, passage_marks, segments
+
+PAGES_SHOWN = 10
+_SPAN = re.compile(r"([0-9]{1,6}):([0-9]{1,9})-([0-9]{1,9})")
+_MARK = re.compile(r"([wms])([0-9]{1,6}):([0-9]{1,9})-([0-9]{1,9})")
+_MOST_SPANS = 50
+_MOST_MARKS = 80
+_LETTERS = {HighlightKind.WORD.value: "w", HighlightKind.MEANING.value: "m", "best": "s"}
+_NAMES = {letter: kind for kind, letter in _LETTERS.items()}
+_VERSION = re.compile(r"[0-9a-f]{8,64}")
+_LONGEST_QUOTE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The passage a link leads to.
+
+    Attributes:
+        version: first digits of the version it was read in, or "".
+        quote: its first words, to find it again in another version, or "".
+        marks: what stood out in it, by page.
+    """
+
+    spans: tuple[Span, ...] = ()
+    version: str = ""
+    quote: str = ""
+    marks: tuple[tuple[int, Mark], ...] = ()
+
+    @classmethod
+    def read(cls, params: QueryParams) -> "Place":
+        """The place in a URL; what cannot be read is left out."""
+        version = params.get("version", "")
+        return cls(
+            spans=tuple(
+                Span(int(page), int(start), int(end))
+                for page, start, end in _SPAN.findall(params.get("passage", ""))[:_MOST_SPANS]
+            ),
+            version=version if _VERSION.fullmatch(version) else "",
+            quote=params.get("texte", "")[:_LONGEST_QUOTE],
+            marks=tuple(
+                (int(page), Mark(int(start), int(end), _NAMES[letter]))
+                for letter, page, start, end in _MARK.findall(params.get("marques", ""))[:_MOST_MARKS]
+            ),
+        )
+
+
+def marks_text(passage: FoundPassage) -> str:
+    """The marks of a found passage as a URL carries them, read back by :meth:`Place.read`."""
+    placed = on_pages(passage.spans, passage.text, passage_marks(passage))
+    return ",".join(f"{_LETTERS[mark.kind]}{page}:{mark.start}-{mark.end}" for page, mark in placed[:_MOST_MARKS])
+
+
+def find_again(pages: Sequence[Page], quote: str) -> Span | None:
+    """Where the quoted words stand now, whatever the blanks between them; None when they left."""
+    words = quote.split()
+    if not words:
+        return None
+    pattern = re.compile(r"\s+".join(re.escape(word) for word in words))
+    for page in pages:
+        match = pattern.search(page.text)
+        if match:
+            return Span(page.number, match.start(), match.end())
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """A block ready for its template; ``level`` is a heading's on the page (3 to 6)."""
+
+    kind: str
+    level: int
+    segments: list[Segment]
+    in_passage: bool
+    first_of_passage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page ready for its template."""
+
+    number: int
+    label: str
+    blocks: list[BlockView]
+    ocr_confidence: float | None
+    titled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The part of a document that one URL shows.
+
+    Attributes:
+        shown: numbers of the first and last page shown.
+        found: the passage is on these pages.
+        moved: the document changed since the link was made, and the passage was found again.
+        gone: the document changed since, and the passage is not in it any more.
+    """
+
+    document: Document
+    pages: list[PageView]
+    total: int
+    shown: tuple[int, int]
+    found: bool
+    moved: bool
+    gone: bool
+    previous: int | None
+    following: int | None
+
+
+def _blocks(page: Page) -> Sequence[Block]:
+    return page.blocks or (Block(BlockKind.PARAGRAPH, 0, len(page.text)),)
+
+
+def _page_view(page: Page, marks: Sequence[Mark], *, anchored: bool, level: int) -> tuple[PageView, bool, int]:
+    """The page, whether the passage's anchor was put on it, and the last heading level used."""
+    views = []
+    for block in _blocks(page):
+        text = page.text[block.start : block.end]
+        if not text.strip():
+            continue
+        cut = segments(page.text, marks, block.start, block.end)
+        in_passage = any(segment.passage for segment in cut)
+        first = in_passage and not anchored
+        anchored = anchored or first
+        if block.kind is BlockKind.HEADING:
+            # Levels are closed up (a document may jump from 1 to 4): screen readers navigate by them.
+            level = min(max(3, block.level + 2), level + 1, 6)
+        views.append(BlockView(block.kind.value, level, cut, in_passage, first))
+    titled = page.kind is not PageKind.TEXT
+    return PageView(page.number, page.label, views, page.ocr_confidence, titled), anchored, level
+
+
+def read_document(document: Document, pages: Sequence[Page], place: Place, wanted: int | None) -> Reading:
+    """The pages around ``wanted``, or around the passage, with the passage marked where it stands now."""
+    changed = bool(place.version) and document.version[: len(place.version)] != place.version
+    spans, marks = place.spans, list(place.marks)
+    moved = gone = False
+    if changed:
+        again = find_again(pages, place.quote)
+        spans, marks = (again,) if again else (), []
+        moved, gone = again is not None, again is None
+    by_page: dict[int, list[Mark]] = defaultdict(list)
+    for span in spans:
+        by_page[span.page].append(Mark(span.start, span.end, "passage"))
+    for number, mark in marks:
+        by_page[number].append(mark)
+    numbers = [page.number for page in pages]
+    target = wanted or (spans[0].page if spans else 1)
+    index = numbers.index(target) if target in numbers else 0
+    first = index // PAGES_SHOWN * PAGES_SHOWN
+    shown = pages[first : first + PAGES_SHOWN]
+    views = []
+    anchored, level = False, 2
+    for page in shown:
+        if page.kind is not PageKind.TEXT:
+            # Each numbered page has a heading of its own, of level 2.
+            level = 2
+        view, anchored, level = _page_view(page, by_page[page.number], anchored=anchored, level=level)
+        views.append(view)
+    return Reading(
+        document=document,
+        pages=views,
+        total=len(pages),
+        shown=(shown[0].number, shown[-1].number) if shown else (0, 0),
+        found=anchored,
+        moved=moved,
+        gone=gone,
+        previous=numbers[first - PAGES_SHOWN] if first else None,
+        following=numbers[first + PAGES_SHOWN] if first + PAGES_SHOWN < len(numbers) else None,
+    )

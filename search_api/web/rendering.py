@@ -1,0 +1,71 @@
+"""Templates to pages, and the static files they name."""
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from search_api.http.problems import Problem
+from search_api.web import french
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+_DSFR = "dsfr/dsfr.css"
+_log = logging.getLogger("reuni.web")
+
+
+class Renderer:
+    """The pages of one application.
+
+    Attributes:
+        complete: False when the State design system's files were not installed: pages stay readable without,
+            and say what to run.
+    """
+
+    def __init__(self, static: Path = STATIC) -> None:
+        self.static = static
+        self.complete = (static / _DSFR).is_file()
+        if not self.complete:
+            _log.warning(
+                "static_files_missing",
+                extra={"fields": {"missing": _DSFR, "remedy": "make web-static"}},
+            )
+        self._environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(static=self._static_url, complete=self.complete)
+        self._environment.filters.update(
+            typography=french.typography,
+            number=french.number,
+            date_text=french.date_text,
+            kind_name=french.kind_name,
+            facet_name=french.facet_name,
+            format_name=french.format_name,
+            capitalize_first=french.capitalize_first,
+        )
+        self._environment.globals.update(count=french.count, page_name=french.page_name, value_name=french.value_name)
+        self._urls: dict[str, str] = {}
+
+    def _static_url(self, name: str) -> str:
+        """The address of a static file, changed with its content, so that browsers may keep it."""
+        if name not in self._urls:
+            digest = hashlib.sha256((self.static / name).read_bytes()).hexdigest()[:12]
+            self._urls[name] = f"/static/{name}?v={digest}"
+        return self._urls[name]
+
+    def page(self, request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Render one page."""
+        html = self._environment.get_template(template).render(path=request.url.path, **values)
+        return HTMLResponse(html, status_code=status, headers={"content-language": "fr"})
+
+    def error(self, request: Request, problem: Problem) -> HTMLResponse:
+        """The page that tells a problem."""
+        return self.page(request, "error.html", status=problem.status, problem=problem)
