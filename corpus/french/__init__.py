@@ -1,0 +1,1 @@
+"""French text rules: words, stems, sentences, identifiers."""

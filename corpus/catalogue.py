@@ -1,0 +1,453 @@
+"""The catalogue: everything known about the documents of one compartment, in SQLite.
+
+One writer at a time (the indexer's lock sees to it), any number of readers. A change that the index must
+follow bumps :attr:`Catalogue.revision` in the same transaction.
+"""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Self
+
+from pydantic import TypeAdapter
+
+from corpus.document import Document, Page, Span
+from corpus.errors import CatalogueError
+from corpus.extraction.extracted import Extracted, ExtractionFailure, FailureState
+from corpus.passage import Passage
+from corpus.states import FAILED, DropReport, FileRecord, FileState
+
+FORMAT = "1"
+_PAGE = TypeAdapter(Page)
+_SPANS = TypeAdapter(tuple[Span, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """What is known of a content without its pages: extracted, or failed.
+
+    Attributes:
+        pages: how many it has; an archive has none.
+        children: how many files it holds (members, attachments).
+    """
+
+    sha256: str
+    extractor: str
+    pages: int
+    children: int
+    extracted: Extracted | None
+    failure: ExtractionFailure | None
+
+
+class Catalogue:
+    """Open catalogue of one compartment; a context manager."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._db = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """Open, creating it when it does not exist and may be written.
+
+        Raises:
+            CatalogueError: it is damaged, missing (read only) or of another format.
+        """
+        fresh = not path.exists()
+        if fresh and read_only:
+            raise CatalogueError(
+                f"le catalogue {path} n’existe pas", remedy="Indexez un lot avec « reuni index DOSSIER »"
+            )
+        try:
+            if read_only:
+                db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+            else:
+                db = sqlite3.connect(path, check_same_thread=False)
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA busy_timeout = 30000")
+            if fresh or not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                schema = resources.files("corpus").joinpath("catalogue_schema.sql").read_text("utf-8")
+                db.executescript(f"BEGIN; {schema}")
+                db.execute("INSERT INTO meta VALUES ('format', ?), ('revision', '0')", (FORMAT,))
+                db.commit()
+            found = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise CatalogueError(
+                f"le catalogue {path} est illisible ({error})",
+                remedy="Restaurez la dernière sauvegarde avec « reuni restore FICHIER »",
+            ) from error
+        if found is None or found[0] != FORMAT:
+            raise CatalogueError(
+                f"le catalogue {path} est au format {found[0] if found else 'inconnu'}, celui-ci attend {FORMAT}",
+                remedy="Utilisez la version de Réuni qui l’a écrit, ou réindexez",
+            )
+        return cls(db, path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All the writes inside happen, or none."""
+        with self._db:
+            yield
+
+    @property
+    def revision(self) -> int:
+        """Grows with each change that the index must follow."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()
+        return int(row[0])
+
+    def touch(self) -> None:
+        """Say that the index must follow: to be called in the transaction of the change."""
+        self._db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
+
+    # Drops
+
+    def begin_drop(self, name: str, mode: str) -> int:
+        """Start a drop, or take up the one of that name and mode that was cut off; returns its id."""
+        row = self._db.execute(
+            "SELECT id FROM drop_run WHERE name = ? AND mode = ? AND finished_at = '' ORDER BY id DESC",
+            (name, mode),
+        ).fetchone()
+        if row:
+            return int(row[0])
+        with self._db:
+            cursor = self._db.execute(
+                "INSERT INTO drop_run (name, mode, started_at) VALUES (?, ?, ?)", (name, mode, _now())
+            )
+        return int(cursor.lastrowid or 0)
+
+    def finish_drop(self, drop_id: int) -> None:
+        """Mark a drop as complete."""
+        with self._db:
+            self._db.execute("UPDATE drop_run SET finished_at = ? WHERE id = ?", (_now(), drop_id))
+
+    def record(self, drop_id: int, record: FileRecord) -> None:
+        """Write one line of the report; a file recorded again in the same drop replaces its line."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                drop_id,
+                record.path,
+                record.sha256,
+                record.size,
+                record.state.value,
+                record.reason,
+                record.remedy,
+                record.document_id,
+            ),
+        )
+
+    def recorded(self, drop_id: int) -> dict[str, FileRecord]:
+        """The lines written so far for a drop, by path."""
+        return {record.path: record for record in self._records(drop_id)}
+
+    def _records(self, drop_id: int) -> Iterator[FileRecord]:
+        for path, sha256, size, state, reason, remedy, document in self._db.execute(
+            "SELECT path, sha256, size, state, reason, remedy, document_id FROM file WHERE drop_id = ? ORDER BY path",
+            (drop_id,),
+        ):
+            yield FileRecord(path, sha256, size, FileState(state), reason, remedy, document)
+
+    def report(self, compartment: str, name: str | None = None) -> DropReport | None:
+        """The report of the last drop of that name, or of the last drop; None when there is none."""
+        row = self._db.execute(
+            "SELECT id, name, mode, started_at, finished_at, withdrawn FROM drop_run "
+            "WHERE ? IS NULL OR name = ? ORDER BY id DESC LIMIT 1",
+            (name, name),
+        ).fetchone()
+        if row is None:
+            return None
+        records = tuple(self._records(row[0]))
+        counts = dict.fromkeys(FileState, 0)
+        for record in records:
+            counts[record.state] += 1
+        return DropReport(row[1], row[2], compartment, row[3], row[4], len(records), counts, row[5], records)
+
+    def drops(self) -> list[str]:
+        """Names of the drops, oldest first, once each."""
+        return [name for (name,) in self._db.execute("SELECT name FROM drop_run GROUP BY name ORDER BY MIN(id)")]
+
+    def records_below(self, path: str, sha256: str) -> list[FileRecord]:
+        """Lines of the files inside an archive or message, from the last finished drop that delivered it with
+        this content; empty when there is none."""
+        row = self._db.execute(
+            "SELECT drop_id FROM file JOIN drop_run r ON r.id = drop_id WHERE path = ? AND sha256 = ? "
+            "AND r.finished_at != '' ORDER BY drop_id DESC LIMIT 1",
+            (path, sha256),
+        ).fetchone()
+        if row is None:
+            return []
+        return [record for record in self._records(row[0]) if record.path.startswith(path + "/")]
+
+    def failures(self) -> list[FileRecord]:
+        """Files whose latest state gave no text or only a part, by path."""
+        latest = self._db.execute(
+            "SELECT path, sha256, size, state, reason, remedy, document_id, MAX(drop_id) FROM file GROUP BY path"
+        )
+        wanted = FAILED | {FileState.PARTIAL}
+        return [
+            FileRecord(path, sha, size, FileState(state), reason, remedy, document)
+            for path, sha, size, state, reason, remedy, document, _ in latest
+            if FileState(state) in wanted
+        ]
+
+    # Contents
+
+    def version(self, sha256: str) -> StoredVersion | None:
+        """What extraction gave for a content (its pages through :meth:`pages`), or None if never tried."""
+        row = self._db.execute(
+            "SELECT extractor, media_type, title, metadata, origins, unread_pages, awaiting_ocr, warnings, "
+            "failure, reason, remedy, pages, children FROM version WHERE sha256 = ?",
+            (sha256,),
+        ).fetchone()
+        if row is None:
+            return None
+        if row[8]:
+            failure = ExtractionFailure(FailureState(row[8]), row[9], remedy=row[10])
+            return StoredVersion(sha256, row[0], 0, 0, None, failure)
+        extracted = Extracted(
+            media_type=row[1],
+            pages=(),
+            title=row[2],
+            metadata=json.loads(row[3]),
+            origins=json.loads(row[4]),
+            unread_pages=tuple(json.loads(row[5])),
+            awaiting_ocr=tuple(json.loads(row[6])),
+            warnings=tuple(json.loads(row[7])),
+        )
+        return StoredVersion(sha256, row[0], row[11], row[12], extracted, None)
+
+    def save_version(self, sha256: str, extractor: str, outcome: Extracted | ExtractionFailure) -> None:
+        """Keep what extraction gave for a content, so that it is never extracted again.
+
+        Written over what was there: an earlier failure, or an older extractor's result.
+        """
+        self._db.execute("DELETE FROM page WHERE sha256 = ?", (sha256,))
+        upsert = "INSERT INTO version ({0}) VALUES ({1}) ON CONFLICT (sha256) DO UPDATE SET {2}"
+        if isinstance(outcome, ExtractionFailure):
+            columns: tuple[str, ...] = ("sha256", "extractor", "failure", "reason", "remedy")
+            values: tuple[object, ...] = (sha256, extractor, outcome.state.value, outcome.message, outcome.remedy)
+        else:
+            columns = (
+                *("sha256", "extractor", "media_type", "title", "metadata", "origins", "pages"),
+                *("children", "unread_pages", "awaiting_ocr", "warnings", "failure"),
+            )
+            values = (
+                sha256,
+                extractor,
+                outcome.media_type,
+                outcome.title,
+                json.dumps(outcome.metadata, ensure_ascii=False, sort_keys=True),
+                json.dumps(outcome.origins, ensure_ascii=False, sort_keys=True),
+                len(outcome.pages),
+                len(outcome.attachments),
+                json.dumps(outcome.unread_pages),
+                json.dumps(outcome.awaiting_ocr),
+                json.dumps(outcome.warnings, ensure_ascii=False),
+                "",
+            )
+        self._db.execute(
+            upsert.format(
+                ", ".join(columns),
+                ", ".join("?" * len(columns)),
+                ", ".join(f"{c} = excluded.{c}" for c in columns[1:]),
+            ),
+            values,
+        )
+        if isinstance(outcome, Extracted):
+            self._db.executemany(
+                "INSERT INTO page VALUES (?, ?, ?)",
+                ((sha256, page.number, zlib.compress(_PAGE.dump_json(page), 6)) for page in outcome.pages),
+            )
+
+    def pages(self, sha256: str) -> tuple[Page, ...]:
+        """The pages of a content, in order."""
+        rows = self._db.execute("SELECT body FROM page WHERE sha256 = ? ORDER BY number", (sha256,))
+        return tuple(_PAGE.validate_json(zlib.decompress(body)) for (body,) in rows)
+
+    def page(self, sha256: str, number: int) -> Page | None:
+        """One page of a content."""
+        row = self._db.execute("SELECT body FROM page WHERE sha256 = ? AND number = ?", (sha256, number)).fetchone()
+        return None if row is None else _PAGE.validate_json(zlib.decompress(row[0]))
+
+    # Documents
+
+    def document_at(self, path: str) -> str | None:
+        """Id of the document delivered at a path, withdrawn or not."""
+        row = self._db.execute("SELECT document_id FROM place WHERE path = ?", (path,)).fetchone()
+        return row[0] if row else None
+
+    def document_with(self, sha256: str) -> str | None:
+        """Id of the live document whose current content this is."""
+        row = self._db.execute(
+            "SELECT id FROM document WHERE sha256 = ? AND withdrawn = 0 ORDER BY id", (sha256,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def document(self, document_id: str) -> Document | None:
+        """A live document."""
+        return next(self._documents("d.id = ? AND d.withdrawn = 0", (document_id,)), None)
+
+    def documents(self) -> Iterator[Document]:
+        """The live documents, by external id."""
+        return self._documents("d.withdrawn = 0", ())
+
+    def _documents(self, where: str, values: Sequence[str]) -> Iterator[Document]:
+        rows = self._db.execute(
+            "SELECT d.id, external_id, sha256, title, name, media_type, pages, kind, date, metadata "  # noqa: S608
+            f"FROM document d JOIN drop_run r ON r.id = d.drop_id WHERE {where} ORDER BY external_id",
+            tuple(values),
+        )
+        for row in rows:
+            yield Document(
+                id=row[0],
+                external_id=row[1],
+                version=row[2],
+                title=row[3],
+                drop=row[4],
+                media_type=row[5],
+                pages=row[6],
+                kind=row[7],
+                date=row[8],
+                metadata=json.loads(row[9]),
+            )
+
+    def save_document(self, drop_id: int, document: Document, passages: Sequence[Passage], *, partial: bool) -> None:
+        """Write a document's current version and its passages, whatever stood there before."""
+        self._db.execute(
+            "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET "
+            "external_id = excluded.external_id, sha256 = excluded.sha256, drop_id = excluded.drop_id, "
+            "title = excluded.title, media_type = excluded.media_type, pages = excluded.pages, "
+            "kind = excluded.kind, date = excluded.date, metadata = excluded.metadata, "
+            "passages = excluded.passages, partial = excluded.partial, withdrawn = 0",
+            (
+                document.id,
+                document.external_id,
+                document.version,
+                drop_id,
+                document.title,
+                document.media_type,
+                document.pages,
+                document.kind,
+                document.date,
+                json.dumps(document.metadata, ensure_ascii=False, sort_keys=True),
+                len(passages),
+                int(partial),
+            ),
+        )
+        self._db.execute(
+            "INSERT INTO history SELECT ?, COALESCE(MAX(sequence), 0) + 1, ?, ? FROM history WHERE document_id = ?",
+            (document.id, document.version, drop_id, document.id),
+        )
+        self._db.execute("DELETE FROM passage WHERE document_id = ?", (document.id,))
+        self._db.executemany(
+            "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    document.id,
+                    passage.ordinal,
+                    passage.id,
+                    json.dumps(passage.heading_path, ensure_ascii=False),
+                    _SPANS.dump_json(passage.spans).decode(),
+                    passage.text,
+                    passage.ocr_confidence,
+                )
+                for passage in passages
+            ),
+        )
+        self.add_place(drop_id, document.external_id, document.id)
+        self.touch()
+
+    def add_place(self, drop_id: int, path: str, document_id: str) -> None:
+        """Say that a document is found at a path."""
+        self._db.execute("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", (path, document_id, drop_id))
+
+    def move(self, drop_id: int, document_id: str, path: str) -> None:
+        """Give a document the path at which it now stands; its id and passages stay."""
+        self._db.execute("UPDATE document SET external_id = ? WHERE id = ?", (path, document_id))
+        self.add_place(drop_id, path, document_id)
+        self.touch()
+
+    def places(self, document_id: str) -> list[str]:
+        """Every path at which a document was delivered."""
+        rows = self._db.execute("SELECT path FROM place WHERE document_id = ? ORDER BY path", (document_id,))
+        return [path for (path,) in rows]
+
+    def drop_place(self, path: str) -> None:
+        """Forget a path that is not delivered any more."""
+        self._db.execute("DELETE FROM place WHERE path = ?", (path,))
+
+    def withdraw(self, drop_id: int, document_id: str) -> None:
+        """Take a document out: its passages leave at once, its pages unless another document has them."""
+        self._db.execute("DELETE FROM passage WHERE document_id = ?", (document_id,))
+        self._db.execute("DELETE FROM place WHERE document_id = ?", (document_id,))
+        self._db.execute("UPDATE document SET withdrawn = 1, passages = 0 WHERE id = ?", (document_id,))
+        self._db.execute("UPDATE drop_run SET withdrawn = withdrawn + 1 WHERE id = ?", (drop_id,))
+        unused = (
+            "sha256 = (SELECT sha256 FROM document WHERE id = :id) AND NOT EXISTS "
+            "(SELECT 1 FROM document d WHERE d.sha256 = {0}.sha256 AND d.withdrawn = 0)"
+        )
+        self._db.execute(f"DELETE FROM page WHERE {unused.format('page')}", {"id": document_id})  # noqa: S608
+        # Without an extractor's name the content is read again if it ever comes back.
+        self._db.execute(
+            "UPDATE version SET extractor = '', title = '', metadata = '{}', origins = '{}', warnings = '[]' "  # noqa: S608
+            f"WHERE {unused.format('version')}",
+            {"id": document_id},
+        )
+        self._db.execute("UPDATE document SET title = '', metadata = '{}' WHERE id = ?", (document_id,))
+        self.touch()
+
+    # Passages
+
+    def passages(self) -> Iterator[Passage]:
+        """The passages of the live documents, by external id then place."""
+        rows = self._db.execute(
+            "SELECT p.id, p.document_id, ordinal, heading_path, spans, text, ocr_confidence FROM passage p "
+            "JOIN document d ON d.id = p.document_id WHERE d.withdrawn = 0 ORDER BY d.external_id, ordinal"
+        )
+        for row in rows:
+            yield Passage(
+                id=row[0],
+                document_id=row[1],
+                ordinal=row[2],
+                heading_path=tuple(json.loads(row[3])),
+                spans=_SPANS.validate_json(row[4]),
+                text=row[5],
+                ocr_confidence=row[6],
+            )
+
+    def counts(self) -> dict[str, int]:
+        """``documents``, ``passages``, ``partial`` documents, and files that gave no text, now."""
+        documents, passages, partial = self._db.execute(
+            "SELECT COUNT(*), COALESCE(SUM(passages), 0), COALESCE(SUM(partial), 0) FROM document WHERE withdrawn = 0"
+        ).fetchone()
+        failures = [record.state for record in self.failures()]
+        awaiting = failures.count(FileState.AWAITING_OCR)
+        return {
+            "documents": documents,
+            "passages": passages,
+            "partial": partial,
+            "awaiting_ocr": awaiting,
+            "unreadable": sum(state in FAILED for state in failures) - awaiting,
+        }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,94 @@
+-- The catalogue of one compartment: what came in, what it says, what is current.
+-- `revision` in meta grows with each change that the index must follow.
+
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE drop_run (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT NOT NULL DEFAULT '',
+    withdrawn INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE file (
+    drop_id INTEGER NOT NULL REFERENCES drop_run(id),
+    path TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    remedy TEXT NOT NULL DEFAULT '',
+    document_id TEXT,
+    PRIMARY KEY (drop_id, path)
+) WITHOUT ROWID;
+
+-- One content, extracted once. failure is '' when it gave text.
+CREATE TABLE version (
+    sha256 TEXT PRIMARY KEY,
+    extractor TEXT NOT NULL,
+    media_type TEXT NOT NULL DEFAULT '',
+    title TEXT NOT NULL DEFAULT '',
+    metadata TEXT NOT NULL DEFAULT '{}',
+    origins TEXT NOT NULL DEFAULT '{}',
+    pages INTEGER NOT NULL DEFAULT 0,
+    unread_pages TEXT NOT NULL DEFAULT '[]',
+    awaiting_ocr TEXT NOT NULL DEFAULT '[]',
+    warnings TEXT NOT NULL DEFAULT '[]',
+    children INTEGER NOT NULL DEFAULT 0,
+    failure TEXT NOT NULL DEFAULT '',
+    reason TEXT NOT NULL DEFAULT '',
+    remedy TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+
+CREATE TABLE page (
+    sha256 TEXT NOT NULL REFERENCES version(sha256) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    body BLOB NOT NULL, -- zlib of the JSON of a page
+    PRIMARY KEY (sha256, number)
+) WITHOUT ROWID;
+
+CREATE TABLE document (
+    id TEXT PRIMARY KEY,
+    external_id TEXT NOT NULL,
+    sha256 TEXT NOT NULL REFERENCES version(sha256),
+    drop_id INTEGER NOT NULL REFERENCES drop_run(id),
+    title TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    pages INTEGER NOT NULL,
+    kind TEXT NOT NULL DEFAULT '',
+    date TEXT NOT NULL DEFAULT '',
+    metadata TEXT NOT NULL DEFAULT '{}',
+    passages INTEGER NOT NULL DEFAULT 0,
+    partial INTEGER NOT NULL DEFAULT 0,
+    withdrawn INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX document_by_content ON document (sha256);
+
+-- Every path at which a document was delivered; a path belongs to one document.
+CREATE TABLE place (
+    path TEXT PRIMARY KEY,
+    document_id TEXT NOT NULL REFERENCES document(id),
+    drop_id INTEGER NOT NULL REFERENCES drop_run(id)
+) WITHOUT ROWID;
+CREATE INDEX place_by_document ON place (document_id);
+
+CREATE TABLE history (
+    document_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    drop_id INTEGER NOT NULL,
+    PRIMARY KEY (document_id, sequence)
+) WITHOUT ROWID;
+
+CREATE TABLE passage (
+    document_id TEXT NOT NULL REFERENCES document(id),
+    ordinal INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    heading_path TEXT NOT NULL,
+    spans TEXT NOT NULL,
+    text TEXT NOT NULL,
+    ocr_confidence REAL,
+    PRIMARY KEY (document_id, ordinal)
+) WITHOUT ROWID;

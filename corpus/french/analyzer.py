@@ -1,0 +1,66 @@
+"""The French analyzer: text to terms with offsets, the same for indexing, queries and highlights.
+
+Words are cut at anything but letters and digits, elided articles are taken off (``l'entreprise``), then
+folded, stop words left out, and stemmed with Snowball (Porter, 2001) on the folded form, so that
+a text without accents (capitals, OCR, hurried typing) meets the text with them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+from corpus.french.folding import APOSTROPHES, fold
+from corpus.french.identifiers import Identifier, find_identifiers
+from corpus.french.stopwords import STOPWORDS
+
+_ELIDED = "l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|quoiqu"
+_WORD = re.compile(rf"(?:(?P<elided>{_ELIDED})[{APOSTROPHES}])?(?P<word>[^\W_]+)", re.IGNORECASE)
+_PARTICIPLE = re.compile(r"ees?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An index term and the characters it comes from (``text[start:end]``)."""
+
+    term: str
+    start: int
+    end: int
+
+
+def words(text: str) -> Iterator[Term]:
+    """Every word of a text, folded, not stemmed, stop words included; elided articles are words too."""
+    for found in _WORD.finditer(text):
+        if found["elided"]:
+            yield Term(fold(found["elided"]), found.start("elided"), found.end("elided"))
+        yield Term(fold(found["word"]), found.start("word"), found.end("word"))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("french", 0)
+
+
+@lru_cache(maxsize=131_072)
+def stem(folded: str) -> str:
+    """The Snowball stem of a folded word; words with a digit are left as they are.
+
+    Folding turns the participle ``-ée`` into ``-ee``, which Snowball does not know: it is cut to ``-e`` first.
+    """
+    if any(c.isdigit() for c in folded):
+        return folded
+    return str(_stemmer().stemWord(_PARTICIPLE.sub("e", folded)))
+
+
+def terms(text: str) -> Iterator[Term]:
+    """The stemmed terms of a text, stop words left out."""
+    for word in words(text):
+        if word.term not in STOPWORDS:
+            yield Term(stem(word.term), word.start, word.end)
+
+
+def identifiers(text: str) -> list[Identifier]:
+    """The identifiers of a text, in canonical form (see :mod:`corpus.french.identifiers`)."""
+    return find_identifiers(text)

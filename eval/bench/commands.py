@@ -1,0 +1,40 @@
+"""``reuni bench``: timings, each beside a named baseline of the same run."""
+
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Répondre par une ligne de JSON.")
+
+
+class Workbench(Protocol):
+    """The parts a benchmark needs."""
+
+    def model_folder(self) -> Path:
+        """Folder of the prepared encoder."""
+        ...
+
+
+@click.group()
+def bench() -> None:
+    """Mesurer les temps, à côté d’une référence nommée."""
+
+
+@bench.command()
+@_JSON
+@click.pass_obj
+def encode(work: Workbench, as_json: bool) -> None:
+    """Vitesse et fidélité de l’encodeur, à côté de sentence-transformers en fp32."""
+    from eval.bench.encode import run
+
+    _show(run(work.model_folder()), as_json)
+
+
+def _show(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    for key, value in result.items():
+        click.echo(f"{key:>24}  {value}")

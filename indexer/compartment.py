@@ -1,0 +1,97 @@
+"""A compartment on disk: its catalogue, its embeddings, its generations, and the pointer to the current one."""
+
+import re
+import shutil
+from pathlib import Path
+
+from corpus.errors import InputError
+from indexer.durable import replace_text
+from indexer.encoder.protocol import EncoderIdentity
+from indexer.errors import IndexDamaged, IndexMissing
+from indexer.generation import MANIFEST, Generation, Verified, is_pinned
+
+DEFAULT = "general"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+class Compartment:
+    """Paths of one compartment below a data directory, and its generations."""
+
+    def __init__(self, data: Path, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise InputError(
+                f"« {name} » n’est pas un nom de compartiment",
+                remedy="Employez des minuscules sans accent, des chiffres et des tirets, 40 caractères au plus",
+            )
+        self.name = name
+        self.folder = data / "compartments" / name
+        self.catalogue = self.folder / "catalogue.sqlite"
+        self.originals = self.folder / "originals"
+        self.embeddings = self.folder / "embeddings"
+        self.generations = self.folder / "generations"
+        self.lock = self.folder / "writer.lock"
+        self._pointer = self.folder / "current"
+
+    def current_id(self) -> str | None:
+        """Id of the published generation, or None."""
+        try:
+            return self._pointer.read_text("utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def publish(self, generation_id: str) -> None:
+        """Make a sealed generation the current one, in one atomic replace."""
+        replace_text(self._pointer, generation_id + "\n")
+
+    def sealed(self) -> list[str]:
+        """Ids of the generations that have a manifest, oldest first."""
+        if not self.generations.is_dir():
+            return []
+        return sorted(p.parent.name for p in self.generations.glob(f"*/{MANIFEST}"))
+
+    def open(self, encoder: EncoderIdentity | None = None, verified: Verified | None = None) -> Generation:
+        """Open the current generation; when it is damaged, the last good one before it.
+
+        Raises:
+            IndexMissing: nothing was ever published.
+            IndexDamaged: no generation is whole.
+            EncoderMismatch: it was made with another encoder.
+        """
+        current = self.current_id()
+        if current is None:
+            raise IndexMissing(
+                f"le compartiment « {self.name} » n’a pas encore d’index",
+                remedy="Indexez un lot avec « reuni index DOSSIER »",
+            )
+        first_fault: IndexDamaged | None = None
+        earlier = [name for name in reversed(self.sealed()) if name < current]
+        for name in [current, *earlier]:
+            try:
+                return Generation.open(self.generations / name, encoder, verified)
+            except IndexDamaged as fault:
+                first_fault = first_fault or fault
+        assert first_fault is not None  # noqa: S101 - the loop ran at least once
+        raise first_fault
+
+    def next_id(self) -> str:
+        """Id for the next generation: numbers grow, and are never used twice."""
+        numbers = [int(p.name) for p in self.generations.glob("*") if p.name.isdigit()]
+        return f"{max(numbers, default=0) + 1:08d}"
+
+    def clean(self) -> None:
+        """Remove what no reader needs: half-written generations and those before the previous one.
+
+        To be called by the writer only. The previous generation is kept to fall back on.
+        """
+        current = self.current_id()
+        sealed = self.sealed()
+        kept = {current, *[name for name in sealed if current and name < current][-1:]}
+        for folder in self.generations.glob("*") if self.generations.is_dir() else ():
+            if folder.name not in kept and not is_pinned(folder):
+                shutil.rmtree(folder)
+
+
+def compartments(data: Path) -> list[str]:
+    """Names of the compartments of a data directory, sorted."""
+    root = data / "compartments"
+    return sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []

@@ -1,0 +1,240 @@
+"""The embedding cache: each passage is encoded once, for ever; append-only segments named by their checksum.
+
+A segment ``segment-<sha256>.safetensors`` holds, for ``n`` passages with ``t`` tokens in all:
+
+=========  =====================  ==========================================================
+tensor     shape, type            meaning
+=========  =====================  ==========================================================
+keys       (n, 16) uint8          digest of the embedded text
+dense      (n, d) float16         the passage's unit vector
+offsets    (n + 1,) int64         passage ``i`` has tokens ``offsets[i]:offsets[i + 1]``
+signs      (t, d / 8) uint8       see :mod:`indexer.token_codes`
+scales     (t,) float16           likewise
+=========  =====================  ==========================================================
+
+The folder is named by the encoder's fingerprint: vectors of two encoders never meet.
+"""
+
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from indexer.durable import sha256_of, sync_file, sync_folder
+from indexer.encoder.protocol import Encoded, EncoderIdentity, Floats
+from indexer.errors import IndexDamaged
+from indexer.token_codes import TokenCodes, encode_tokens
+
+_PREFIX, _SUFFIX = "segment-", ".safetensors"
+# A segment is sealed after this many passages: what a crash can cost, under a minute of encoding.
+SEGMENT_PASSAGES = 4096
+# Compaction merges segments when there are more than this many small ones, or when this share is dead.
+_MOST_SMALL = 16
+_DEAD_SHARE = 0.5
+_LARGE_SEGMENT = 65_536
+
+
+def text_key(text: str) -> bytes:
+    """The key of an embedded text (16 bytes)."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One sealed segment, its arrays memory-mapped."""
+
+    path: Path
+    keys: npt.NDArray[np.uint8]
+    dense: npt.NDArray[np.float16]
+    offsets: npt.NDArray[np.int64]
+    signs: npt.NDArray[np.uint8]
+    scales: npt.NDArray[np.float16]
+
+    @classmethod
+    def open(cls, path: Path) -> "Segment":
+        """Map a segment whose checksum was verified.
+
+        Raises:
+            IndexDamaged: it is not a segment.
+        """
+        try:
+            with safe_open(path, framework="np") as header:
+                names = set(header.keys())
+            arrays = _mapped(path)
+        except (SafetensorError, OSError, ValueError, KeyError, struct.error) as error:
+            raise damaged(path, str(error)) from error
+        if names != {"keys", "dense", "offsets", "signs", "scales"}:
+            raise damaged(path, "tableaux inattendus")
+        return cls(path=path, **arrays)
+
+    @property
+    def checksum(self) -> str:
+        """The SHA-256 that its bytes must have."""
+        return self.path.name[len(_PREFIX) : -len(_SUFFIX)]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+def damaged(path: Path, why: str) -> IndexDamaged:
+    """The error for a file of the index that is not what was written."""
+    return IndexDamaged(
+        f"le fichier {path} est endommagé ({why})",
+        remedy="Lancez « reuni check », puis « reuni index » sur le dernier lot, ou restaurez une sauvegarde",
+    )
+
+
+_TYPES = {"U8": np.uint8, "F16": np.float16, "I64": np.int64}
+
+
+def _mapped(path: Path) -> dict[str, Any]:
+    """The arrays of a safetensors file as read-only memory maps (the library only gives copies)."""
+    with path.open("rb") as read:
+        (length,) = struct.unpack("<Q", read.read(8))
+        header = json.loads(read.read(length))
+    arrays: dict[str, Any] = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        kind, shape = _TYPES[entry["dtype"]], tuple(entry["shape"])
+        if 0 in shape:
+            arrays[name] = np.empty(shape, kind)
+        else:
+            start = 8 + length + entry["data_offsets"][0]
+            arrays[name] = np.memmap(path, kind, "r", start, shape)
+    return arrays
+
+
+def is_segment(path: Path) -> bool:
+    """Whether a name is a segment's."""
+    return path.name.startswith(_PREFIX) and path.name.endswith(_SUFFIX)
+
+
+class EmbeddingCache:
+    """Writer's view of the cache of one compartment and one encoder."""
+
+    def __init__(self, folder: Path, identity: EncoderIdentity) -> None:
+        self.folder = folder / identity.fingerprint[:16]
+        self._dimension = identity.dimension
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for leftover in self.folder.glob(".*"):
+            leftover.unlink()
+        self.segments: list[Segment] = []
+        self._where: dict[bytes, tuple[int, int]] = {}
+        for path in sorted(filter(is_segment, self.folder.iterdir())):
+            self._adopt(Segment.open(path))
+
+    def _adopt(self, segment: Segment) -> None:
+        if sha256_of(segment.path) != segment.checksum:
+            # A cache may always be computed again: what is damaged is set aside, not trusted.
+            segment.path.unlink()
+            return
+        number = len(self.segments)
+        self.segments.append(segment)
+        for position, key in enumerate(segment.keys):
+            self._where[key.tobytes()] = (number, position)
+
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._where
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def append(self, keys: Sequence[bytes], encoded: Iterable[Encoded]) -> Iterator[int]:
+        """Add passages; seals a segment every :data:`SEGMENT_PASSAGES`, and yields after each passage the
+        number added so far.
+
+        A passage is safe once its segment is sealed, at the latest when this is exhausted.
+        """
+        dense: list[Floats] = []
+        codes: list[TokenCodes] = []
+        first = 0
+        for count, one in enumerate(encoded, start=1):
+            dense.append(one.dense)
+            codes.append(encode_tokens(one.tokens))
+            if len(dense) == SEGMENT_PASSAGES:
+                self._seal(keys[first:count], np.array(dense), codes)
+                dense, codes, first = [], [], count
+            yield count
+        if dense:
+            self._seal(keys[first:], np.array(dense), codes)
+
+    def _seal(self, keys: Sequence[bytes], dense: Floats, codes: Sequence[TokenCodes]) -> None:
+        lengths = np.array([0, *(len(code.signs) for code in codes)], np.int64)
+        tensors: dict[str, npt.NDArray[Any]] = {
+            "keys": np.frombuffer(b"".join(keys), np.uint8).reshape(len(keys), -1).copy(),
+            "dense": dense.astype(np.float16),
+            "offsets": np.cumsum(lengths),
+            "signs": np.concatenate([code.signs for code in codes]),
+            "scales": np.concatenate([code.scales for code in codes]),
+        }
+        beside = self.folder / f".writing-{os.getpid()}"
+        save_file(tensors, beside)
+        sync_file(beside)
+        final = self.folder / f"{_PREFIX}{sha256_of(beside)}{_SUFFIX}"
+        beside.replace(final)
+        sync_folder(self.folder)
+        self._adopt(Segment.open(final))
+
+    def locate(self, keys: Sequence[bytes]) -> npt.NDArray[np.int64]:
+        """``(len(keys), 2)``: number of the segment and place in it.
+
+        Raises:
+            KeyError: a key was never added.
+        """
+        return np.array([self._where[key] for key in keys], np.int64).reshape(-1, 2)
+
+    def dense(self, places: npt.NDArray[np.int64]) -> Floats:
+        """Vectors of some places, ``(len(places), dimension)`` float32."""
+        result = np.empty((len(places), self._dimension), np.float32)
+        for number, segment in enumerate(self.segments):
+            wanted = places[:, 0] == number
+            if wanted.any():
+                result[wanted] = segment.dense[places[wanted, 1]]
+        return result
+
+    def compact(self, live: Iterable[bytes]) -> None:
+        """Rewrite small or mostly dead segments without what is dead, when that is worth it."""
+        alive = set(live)
+        shares = [
+            sum(key.tobytes() in alive for key in segment.keys) / max(len(segment), 1) for segment in self.segments
+        ]
+        small = {n for n, segment in enumerate(self.segments) if len(segment) < _LARGE_SEGMENT}
+        chosen = {n for n, share in enumerate(shares) if share < _DEAD_SHARE}
+        if len(small) > _MOST_SMALL:
+            chosen |= small
+        if not chosen:
+            return
+        old = [self.segments[n] for n in sorted(chosen)]
+        kept = [
+            (key.tobytes(), segment, position)
+            for segment in old
+            for position, key in enumerate(segment.keys)
+            if key.tobytes() in alive
+        ]
+        for first in range(0, len(kept), _LARGE_SEGMENT):
+            group = kept[first : first + _LARGE_SEGMENT]
+            codes = [_codes_at(segment, position) for _, segment, position in group]
+            dense = np.array([segment.dense[position] for _, segment, position in group], np.float32)
+            self._seal([key for key, _, _ in group], dense, codes)
+        for segment in old:
+            segment.path.unlink(missing_ok=True)
+        sync_folder(self.folder)
+        remaining = [segment for segment in self.segments if segment.path.exists()]
+        self.segments, self._where = [], {}
+        for segment in remaining:
+            self._adopt(segment)
+
+
+def _codes_at(segment: Segment, position: int) -> TokenCodes:
+    start, end = segment.offsets[position], segment.offsets[position + 1]
+    return TokenCodes(segment.signs[start:end], segment.scales[start:end])

@@ -1,0 +1,197 @@
+"""A generation: one immutable state of one compartment's index (see FORMAT.md).
+
+The manifest is written last, and names every file with its size and SHA-256: a folder without a manifest is
+not a generation, and a file that differs from its line is refused before anything trusts it.
+"""
+
+import fcntl
+import os
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from indexer.dense import FILE as DENSE_FILE
+from indexer.dense import DenseIndex
+from indexer.durable import replace_text, sha256_of, sync_file, sync_folder
+from indexer.embedding_cache import damaged
+from indexer.encoder.protocol import EncoderIdentity
+from indexer.errors import EncoderMismatch
+from indexer.lexical import FOLDER as LEXICAL_FOLDER
+from indexer.lexical import LexicalIndex
+from indexer.passage_store import FILE as PASSAGES_FILE
+from indexer.passage_store import PassageStore
+from indexer.token_store import FOLDER as TOKENS_FOLDER
+from indexer.token_store import TokenStore
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file of a generation, as it was written."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What the generation was built from, for the coverage line of each answer.
+
+    Attributes:
+        revision: of the catalogue.
+        unreadable, awaiting_ocr: files known but without text.
+        partial: documents read in part.
+        drops: names, oldest first.
+    """
+
+    revision: int
+    unreadable: int
+    awaiting_ocr: int
+    partial: int
+    drops: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation is."""
+
+    format: int
+    id: str
+    compartment: str
+    created_at: str
+    encoder: EncoderIdentity
+    documents: int
+    passages: int
+    collected: Collected
+    segments: tuple[str, ...]
+    files: dict[str, FileEntry] = field(default_factory=dict)
+
+
+_MANIFEST = TypeAdapter(Manifest)
+
+Verified = dict[tuple[int, int, int, int], str]
+"""Checksums already computed by this process: (device, inode, size, mtime in ns) to SHA-256."""
+
+
+def file_entries(folder: Path) -> dict[str, FileEntry]:
+    """Entries for every file below a folder but the manifest, each synced to disk first."""
+    entries: dict[str, FileEntry] = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.endswith(".lock")):
+        name = path.relative_to(folder).as_posix()
+        if name == MANIFEST:
+            continue
+        sync_file(path)
+        entries[name] = FileEntry(path.stat().st_size, sha256_of(path))
+    for below in [folder, *(p for p in folder.rglob("*") if p.is_dir())]:
+        sync_folder(below)
+    return entries
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Seal a generation."""
+    replace_text(folder / MANIFEST, _MANIFEST.dump_json(manifest, indent=1).decode() + "\n")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a generation.
+
+    Raises:
+        IndexDamaged: it is absent, cut, or of another format.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = _MANIFEST.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise damaged(path, "manifeste absent ou illisible") from error
+    if manifest.format != FORMAT:
+        raise damaged(path, f"format {manifest.format}, {FORMAT} attendu")
+    return manifest
+
+
+def verify(folder: Path, manifest: Manifest, verified: Verified | None = None) -> None:
+    """Compare every file with the manifest.
+
+    Raises:
+        IndexDamaged: names the first file that differs.
+    """
+    verified = {} if verified is None else verified
+    for name, entry in manifest.files.items():
+        path = folder / name
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise damaged(path, "fichier absent") from error
+        if status.st_size != entry.size:
+            raise damaged(path, f"{status.st_size} octets au lieu de {entry.size}")
+        key = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        if key not in verified:
+            verified[key] = sha256_of(path)
+        if verified[key] != entry.sha256:
+            raise damaged(path, "somme de contrôle différente")
+
+
+class Generation:
+    """An open generation: a frozen snapshot, safe to search from several threads.
+
+    While it is open a shared lock on its manifest keeps the writer from removing it; the lock goes when it
+    is closed, or when nobody refers to it any more.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        pin = os.open(folder / MANIFEST, os.O_RDONLY)
+        fcntl.flock(pin, fcntl.LOCK_SH)
+        self._unpin = weakref.finalize(self, os.close, pin)
+        self.folder = folder
+        self.manifest = manifest
+        self.dense = DenseIndex.open(folder / DENSE_FILE)
+        self.lexical = LexicalIndex.open(folder / LEXICAL_FOLDER)
+        self.passages = PassageStore(folder / PASSAGES_FILE)
+        self.tokens = TokenStore(folder / TOKENS_FOLDER, manifest.segments)
+        counts = {len(self.dense), len(self.lexical), len(self.passages), len(self.tokens), manifest.passages}
+        if len(counts) != 1:
+            self.close()
+            raise damaged(folder, f"les comptes de passages ne s’accordent pas : {sorted(counts)}")
+
+    @classmethod
+    def open(
+        cls, folder: Path, encoder: EncoderIdentity | None = None, verified: Verified | None = None
+    ) -> "Generation":
+        """Verify and open.
+
+        Raises:
+            IndexDamaged: a file is not what was written.
+            EncoderMismatch: it was made with another encoder than ``encoder``.
+        """
+        manifest = read_manifest(folder)
+        if encoder is not None and manifest.encoder != encoder:
+            raise EncoderMismatch(
+                f"l’index a été construit avec l’encodeur {manifest.encoder.name} "
+                f"({manifest.encoder.fingerprint[:12]}), celui-ci est {encoder.name} ({encoder.fingerprint[:12]})",
+                remedy="Préparez le même encodeur (« reuni model prepare --model "
+                f"{manifest.encoder.name} »), ou reconstruisez l’index avec celui-ci (« reuni index --rebuild »)",
+            )
+        verify(folder, manifest, verified)
+        return cls(folder, manifest)
+
+    def close(self) -> None:
+        """Let the writer remove it once it is superseded."""
+        self._unpin()
+
+
+def is_pinned(folder: Path) -> bool:
+    """Whether some process has this generation open."""
+    try:
+        descriptor = os.open(folder / MANIFEST, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,115 @@
+"""Indexing a drop from end to end: read, catalogue, encode, publish, under the writer's lock."""
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus.beir_corpus import read_beir_corpus
+from corpus.catalogue import Catalogue
+from corpus.drop import Incoming, original_path, read_folder
+from corpus.errors import InputError
+from corpus.splitting import SplittingRules
+from corpus.states import DropReport
+from indexer.compartment import Compartment
+from indexer.encoder.protocol import Encoder
+from indexer.ingest import Ingest, ReadFiles
+from indexer.lock import writer_lock
+from indexer.publish import Progress, Published, publish
+
+MODES = ("delta", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What indexing a drop did."""
+
+    report: DropReport
+    published: Published
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """How drops are indexed into one compartment.
+
+    Attributes:
+        read: reads files; see :data:`indexer.ingest.ReadFiles`.
+        unpack_dir: where ``read`` unpacks members and attachments; emptied when a drop is done.
+    """
+
+    compartment: Compartment
+    encoder: Encoder
+    read: ReadFiles
+    unpack_dir: Path | None
+    progress: Progress
+    rules: SplittingRules = field(default_factory=SplittingRules)
+
+    def drop(self, path: Path, *, name: str | None = None, mode: str = "delta") -> Indexed:
+        """Index a folder, an archive or any single file, or a ``corpus.jsonl``, as one drop.
+
+        Raises:
+            InputError: the path is not there, or a line of the corpus cannot be read.
+            WriterBusy: another process is indexing into this compartment.
+        """
+        name = name or path.resolve().name or "lot"
+        if not path.exists():
+            raise InputError(f"« {path} » n’existe pas", remedy="Vérifiez le chemin, puis relancez")
+        if path.is_dir():
+            return self._run(name, mode, read_folder(path))
+        if path.suffix.lower() == ".jsonl":
+            with self._catalogue() as (catalogue, started):
+                report = self._ingest(catalogue, mode).beir(name, read_beir_corpus(path))
+                return self._published(catalogue, report, started)
+        return self._run(name, mode, [Incoming(path.name, path)])
+
+    def retry(self, *, name: str = "reprise") -> Indexed:
+        """Read again, from the collection's own copies, the files that gave no text or only a part.
+
+        Raises:
+            WriterBusy: another process is indexing into this compartment.
+        """
+        with self._catalogue() as (catalogue, started):
+            failures = [f for f in catalogue.failures() if f.sha256]
+            incoming = [Incoming(f.path, original_path(self.compartment.originals, f.sha256)) for f in failures]
+            report = self._ingest(catalogue, "delta", retry=True).files(name, incoming, self.read)
+            return self._published(catalogue, report, started)
+
+    def rebuild(self) -> Published:
+        """Publish what the catalogue says, e.g. after a change of encoder or an interrupted publication."""
+        with self._catalogue() as (catalogue, _):
+            return publish(self.compartment, catalogue, self.encoder, self.progress)
+
+    def _run(self, name: str, mode: str, incoming: Iterable[Incoming]) -> Indexed:
+        with self._catalogue() as (catalogue, started):
+            report = self._ingest(catalogue, mode).files(name, incoming, self.read)
+            return self._published(catalogue, report, started)
+
+    def _ingest(self, catalogue: Catalogue, mode: str, *, retry: bool = False) -> Ingest:
+        return Ingest(
+            catalogue=catalogue,
+            compartment=self.compartment.name,
+            originals=self.compartment.originals,
+            token_offsets=self.encoder.token_offsets,
+            rules=self.rules,
+            mode=mode,
+            retry=retry,
+            progress=self.progress,
+        )
+
+    def _published(self, catalogue: Catalogue, report: DropReport, started: float) -> Indexed:
+        published = publish(self.compartment, catalogue, self.encoder, self.progress)
+        return Indexed(report, published, time.monotonic() - started)
+
+    @contextmanager
+    def _catalogue(self) -> Iterator[tuple[Catalogue, float]]:
+        started = time.monotonic()
+        with writer_lock(self.compartment.lock), Catalogue.open(self.compartment.catalogue) as catalogue:
+            try:
+                yield catalogue, started
+            finally:
+                if self.unpack_dir is not None:
+                    for leftover in self.unpack_dir.iterdir():
+                        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()

@@ -1,0 +1,169 @@
+"""The passages of a generation as rows, writer and reader of ``passages.sqlite``.
+
+The file is written once and opened immutable; row numbers are those of the vectors and of the terms.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import TypeAdapter
+
+from corpus.document import Document, Span
+from corpus.passage import Passage
+
+FILE = "passages.sqlite"
+_SPANS = TypeAdapter(tuple[Span, ...])
+_DOCUMENT = TypeAdapter(Document)
+
+_SCHEMA = """
+CREATE TABLE document (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
+CREATE TABLE passage (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    document INTEGER NOT NULL REFERENCES document(number),
+    ordinal INTEGER NOT NULL,
+    heading_path TEXT NOT NULL,
+    spans TEXT NOT NULL,
+    text TEXT NOT NULL,
+    ocr_confidence REAL
+);
+"""
+
+
+def write_passages(path: Path, documents: Iterable[Document], passages: Iterable[Passage]) -> tuple[int, int]:
+    """Write documents and passages, rows in the order given; returns how many of each.
+
+    Raises:
+        KeyError: a passage's document was not given.
+    """
+    db = sqlite3.connect(path)
+    try:
+        db.execute("PRAGMA journal_mode = OFF")
+        db.execute("PRAGMA synchronous = OFF")
+        db.executescript(_SCHEMA)
+        numbers: dict[str, int] = {}
+        for number, document in enumerate(documents):
+            numbers[document.id] = number
+            db.execute(
+                "INSERT INTO document VALUES (?, ?, ?)",
+                (number, document.id, _DOCUMENT.dump_json(document).decode()),
+            )
+        count = 0
+        for row, passage in enumerate(passages):
+            db.execute(
+                "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    row,
+                    passage.id,
+                    numbers[passage.document_id],
+                    passage.ordinal,
+                    json.dumps(passage.heading_path, ensure_ascii=False),
+                    _SPANS.dump_json(passage.spans).decode(),
+                    passage.text,
+                    passage.ocr_confidence,
+                ),
+            )
+            count += 1
+        db.execute("CREATE INDEX passage_by_document ON passage (document, ordinal)")
+        db.execute("CREATE INDEX passage_by_id ON passage (id)")
+        db.commit()
+        return len(numbers), count
+    finally:
+        db.close()
+
+
+class PassageStore:
+    """Reader of ``passages.sqlite``. Safe to call from several threads.
+
+    Attributes:
+        document_of: ``(passages,)`` int32, the document number of each row.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        rows = self._db().execute("SELECT document FROM passage ORDER BY row")
+        self.document_of: npt.NDArray[np.int32] = np.fromiter((d for (d,) in rows), np.int32)
+        self.document_count: int = self._db().execute("SELECT COUNT(*) FROM document").fetchone()[0]
+
+    def _db(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = sqlite3.connect(f"file:{self._path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+            self._local.db = db
+        return db
+
+    def __len__(self) -> int:
+        return len(self.document_of)
+
+    def passage(self, row: int) -> Passage:
+        """The passage of a row.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        return self.passages([row])[0]
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of some rows, in the order asked."""
+        marks = ",".join("?" * len(rows))
+        found = {
+            row[0]: _passage(row)
+            for row in self._db().execute(
+                "SELECT row, p.id, d.id, ordinal, heading_path, spans, text, ocr_confidence FROM passage p "  # noqa: S608
+                f"JOIN document d ON d.number = p.document WHERE row IN ({marks})",
+                tuple(int(row) for row in rows),
+            )
+        }
+        missing = [row for row in rows if int(row) not in found]
+        if missing:
+            raise IndexError(f"no passage at rows {missing}")
+        return [found[int(row)] for row in rows]
+
+    def rows_of(self, document_id: str) -> list[int]:
+        """The rows of a document's passages, in reading order."""
+        rows = self._db().execute(
+            "SELECT row FROM passage WHERE document = (SELECT number FROM document WHERE id = ?) ORDER BY ordinal",
+            (document_id,),
+        )
+        return [row for (row,) in rows]
+
+    def document(self, number: int) -> Document:
+        """A document by its number (see :attr:`document_of`)."""
+        row = self._db().execute("SELECT body FROM document WHERE number = ?", (int(number),)).fetchone()
+        if row is None:
+            raise IndexError(f"no document number {number}")
+        return _DOCUMENT.validate_json(row[0])
+
+    def document_by_id(self, document_id: str) -> Document | None:
+        """A document by its id."""
+        row = self._db().execute("SELECT body FROM document WHERE id = ?", (document_id,)).fetchone()
+        return None if row is None else _DOCUMENT.validate_json(row[0])
+
+    def all_documents(self) -> list[Document]:
+        """Every document, in order of number."""
+        rows = self._db().execute("SELECT body FROM document ORDER BY number")
+        return [_DOCUMENT.validate_json(body) for (body,) in rows]
+
+    def row_of_passage(self, passage_id: str) -> int | None:
+        """The row of a passage id."""
+        row = self._db().execute("SELECT row FROM passage WHERE id = ?", (passage_id,)).fetchone()
+        return None if row is None else int(row[0])
+
+
+def _passage(row: Sequence[object]) -> Passage:
+    _, passage_id, document_id, ordinal, heading_path, spans, text, confidence = row
+    return Passage(
+        id=str(passage_id),
+        document_id=str(document_id),
+        ordinal=int(str(ordinal)),
+        heading_path=tuple(json.loads(str(heading_path))),
+        spans=_SPANS.validate_json(str(spans)),
+        text=str(text),
+        ocr_confidence=confidence if isinstance(confidence, float) else None,
+    )

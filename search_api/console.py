@@ -1,0 +1,150 @@
+"""What the command line prints, in French: answers, reports, progress, and JSON lines."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from corpus.states import LABELS, READABLE, DropReport, FileState
+from search_api.engine.answer import Answer
+
+
+def say(text: str) -> None:
+    """One line on standard output."""
+    click.echo(text)
+
+
+def emit(value: Mapping[str, Any]) -> None:
+    """One line of JSON on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar a stage on standard error when it is a terminal, nothing elsewhere.
+
+    Gives a function of the stage's name, what is done and what there is to do (0 when unknown).
+    """
+    if not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[str, Any] = {}
+
+        def update(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total or None)
+            bar.update(tasks[stage], completed=done, total=total or None)
+
+        yield update
+
+
+def table(title: str, rows: Mapping[str, str]) -> None:
+    """A table of two columns; values are data, never markup."""
+    shown = Table(title=title, show_header=False, title_justify="left")
+    for name, value in rows.items():
+        shown.add_row(Text(name), Text(value))
+    Console().print(shown)
+
+
+def answer(found: Answer) -> None:
+    """An answer for people."""
+    for message in found.messages:
+        say(message)
+    if not found.hits:
+        say("Aucun document ne répond.")
+    for hit in found.hits:
+        passage = hit.passage
+        start, end = passage.best_sentence
+        place = " › ".join((*passage.heading_path, f"p. {passage.page}"))
+        say(f"{hit.rank:>3}. {hit.document.title}  [{hit.score:.3f}]")
+        say(f"     {hit.document.external_id} — {place}")
+        say(f"     {' '.join(passage.text[start:end].split())}")
+        if hit.explanation is not None:
+            scores = ", ".join(f"{name} {value:.4f}" for name, value in hit.explanation.scores.items())
+            say(f"     {scores} ; mots trouvés : {', '.join(hit.explanation.matched_terms) or 'aucun'}")
+    coverage = found.coverage
+    say(
+        f"Cherché dans {coverage.documents} documents ({coverage.passages} passages) ; {coverage.unreadable} fichiers "
+        f"illisibles, {coverage.awaiting_ocr} en attente de reconnaissance, {coverage.partial} lus en partie."
+    )
+
+
+def answer_json(found: Answer) -> dict[str, Any]:
+    """An answer as JSON values."""
+    return {
+        "query": found.request.query,
+        "channel": found.request.channel.value,
+        "hits": [
+            {
+                "rank": hit.rank,
+                "score": hit.score,
+                "compartment": hit.compartment,
+                "document": asdict(hit.document),
+                "page": hit.passage.page,
+                "passage": asdict(hit.passage),
+                "explanation": asdict(hit.explanation) if hit.explanation else None,
+            }
+            for hit in found.hits
+        ],
+        "total": found.total,
+        "clear": found.clear,
+        "coverage": asdict(found.coverage),
+        "messages": found.messages,
+        "timings_ms": {stage: round(value, 3) for stage, value in found.timings_ms.items()},
+    }
+
+
+def drop_report(found: DropReport, *, failures_only: bool) -> None:
+    """A drop report for people: counts, then what needs a hand, then the rest."""
+    say(f"Lot « {found.name} » ({found.mode}, compartiment {found.compartment}) : {found.files} fichiers")
+    for state, count in found.counts.items():
+        if count:
+            say(f"  {count:>6}  {LABELS[state]}")
+    if found.withdrawn:
+        say(f"  {found.withdrawn:>6}  documents retirés")
+    quiet = READABLE - {FileState.PARTIAL} | {FileState.DUPLICATE, FileState.UNPACKED}
+    for record in found.records:
+        if record.state not in quiet:
+            say(f"  ! {record.path} : {record.reason}. {record.remedy}.")
+        elif not failures_only:
+            say(f"    {record.path} : {LABELS[record.state]}{f' ({record.reason})' if record.reason else ''}")
+
+
+def report_json(found: DropReport) -> dict[str, Any]:
+    """A drop report as JSON values."""
+    result = asdict(found)
+    counts = result.pop("counts")
+    return result | {state.value: count for state, count in counts.items()}
+
+
+def status(compartments: Sequence[Mapping[str, Any]]) -> None:
+    """The state of each compartment for people."""
+    if not compartments:
+        say("Le fonds est vide. Indexez un lot avec « reuni index DOSSIER ».")
+    for found in compartments:
+        table(str(found["compartment"]), {key: str(value) for key, value in found.items() if key != "compartment"})
+
+
+def usage_message(error: click.UsageError) -> str:
+    """What is wrong in a command line, in French, with what to type to know more."""
+    where = error.ctx.command_path if error.ctx else "reuni"
+    remedy = f"Voyez « {where} --help »."
+    if isinstance(error, click.NoSuchOption):
+        return f"l’option {error.option_name} n’existe pas. {remedy}"
+    if isinstance(error, click.MissingParameter):
+        name = error.param.human_readable_name if error.param is not None else ""
+        return f"il manque {name}. {remedy}"
+    if isinstance(error, click.BadParameter):
+        name = error.param.human_readable_name if error.param is not None else ""
+        return f"la valeur de {name} ne convient pas ({error.message}). {remedy}"
+    return f"la commande est mal formée ({error.format_message()}). {remedy}"

@@ -1,0 +1,46 @@
+"""Fusion: several scores of the same candidates into one.
+
+Convex fusion of min-max normalised scores (Bruch, Gai & Ingber, TOIS 2023), over candidates whose scores are all
+known: nothing is assumed for a candidate that a channel did not bring. A sum, so the order of
+channels cannot matter.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexer.encoder.protocol import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Shares of the channels; they need not sum to one."""
+
+    lexical: float = 0.25
+    dense: float = 0.3
+    late: float = 0.45
+
+
+def min_max(scores: Floats) -> Floats:
+    """Scores brought to 0..1; all zeros when they are all equal (nothing is told apart)."""
+    if len(scores) == 0:
+        return scores
+    low, high = scores.min(), scores.max()
+    if high <= low:
+        return np.zeros_like(scores)
+    return np.asarray((scores - low) / (high - low), dtype=np.float32)
+
+
+def fuse(normalised: dict[str, Floats], weights: dict[str, float]) -> Floats:
+    """Weighted sum of normalised scores, each ``(n,)``; channels without a weight count for nothing.
+
+    Summed in order of name: the result is the same to the last bit whatever the order of the channels.
+    """
+    total = sum(weights[name] for name in sorted(normalised) if weights.get(name))
+    length = len(next(iter(normalised.values())))
+    if not total:
+        return np.zeros(length, np.float32)
+    result = np.zeros(length, np.float64)
+    for name in sorted(normalised):
+        result += weights.get(name, 0.0) / total * normalised[name]
+    return result.astype(np.float32)

@@ -1,0 +1,32 @@
+"""Every setting of the application: read here and nowhere else, from options and ``REUNI_*`` variables."""
+
+import sys
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One field a setting; its environment variable is its name in capitals after ``REUNI_``."""
+
+    model_config = SettingsConfigDict(env_prefix="REUNI_", frozen=True)
+
+    data: Path = Field(Path("data"), description="Dossier des données : catalogues, index, originaux.")
+    models: Path = Field(
+        Path(sys.prefix) / "share" / "reuni" / "models",
+        description="Dossier des modèles préparés par « reuni model prepare ».",
+    )
+    model: str = Field(
+        "", description="Modèle employé : nom ou dossier donné à « reuni model prepare » ; vide, le modèle fourni."
+    )
+    host: str = Field("127.0.0.1", description="Adresse d’écoute du serveur ; locale seulement.")
+    port: int = Field(8000, ge=1, le=65535, description="Port d’écoute du serveur.")
+    threads: int = Field(0, ge=0, description="Cœurs employés par l’encodeur ; 0, tous.")
+    workers: int = Field(2, ge=1, description="Processus qui lisent les fichiers d’un lot.")
+    passwords: tuple[str, ...] = Field(
+        (), description="Mots de passe essayés sur les fichiers protégés (liste JSON).", repr=False
+    )
+    weight_lexical: float = Field(0.25, ge=0, description="Part des mots dans le classement.")
+    weight_dense: float = Field(0.3, ge=0, description="Part du sens du passage dans le classement.")
+    weight_late: float = Field(0.45, ge=0, description="Part du sens mot à mot dans le classement.")
