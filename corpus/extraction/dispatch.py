@@ -17,12 +17,15 @@ from corpus.extraction.text import extract_text
 Reader = Callable[[Path, ExtractionOptions], Extracted]
 
 
-def extract(path: Path, name: str, options: ExtractionOptions) -> Extracted:
+def extract(
+    path: Path, name: str, options: ExtractionOptions, progress: Callable[[], None] = lambda: None
+) -> Extracted:
     """Read one file, whatever it is.
 
     Args:
         path: where its bytes are.
         name: the name it came with; data for people, and its extension when the content does not tell.
+        progress: called now and then during long work (a page read by OCR), as a sign of life.
     Raises:
         ExtractionFailure: with the state that counts it, the reason and the remedy, in French.
     """

@@ -42,3 +42,33 @@ def unsupported(media_type: str) -> ExtractionFailure:
         f"Format non pris en charge ({media_type})",
         remedy="Convertir le fichier en PDF, DOCX, ODT ou texte, puis le redéposer",
     )
+
+
+def out_of_memory() -> ExtractionFailure:
+    """Reading the file took more memory than a worker may have."""
+    return quarantined(
+        "La lecture du fichier demande trop de mémoire",
+        remedy="Découper le fichier ou le convertir en PDF ou en texte, puis le redéposer",
+    )
+
+
+def unexpected(error: Exception) -> ExtractionFailure:
+    """A reader failed in a way that it does not know; what it said is kept, escaped."""
+    detail = f"{type(error).__name__}: {error}"[:200]
+    return quarantined(f"Lecture impossible, le fichier est probablement endommagé ({detail!a})")
+
+
+def misbehaved(reason: str) -> ExtractionFailure:
+    """The worker that read the file had to be killed, or died; ``reason`` is a French clause."""
+    return quarantined(
+        f"Lecture interrompue : {reason}",
+        remedy="Ouvrir le fichier à la main dans un environnement protégé, ou le convertir en PDF, puis le redéposer",
+    )
+
+
+def unreadable_on_disk(error: OSError) -> ExtractionFailure:
+    """The file itself cannot be opened: rights, broken link, vanished."""
+    return quarantined(
+        f"Fichier illisible sur le disque ({error.strerror or type(error).__name__})",
+        remedy="Vérifier les droits et la présence du fichier, puis relancer avec --retry",
+    )

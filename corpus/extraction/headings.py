@@ -12,7 +12,7 @@ _MOST_WORDS = 14
 _MOST_WORDS_IN_LISTS = 10
 
 _ROMAN = r"(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
-_ORDINAL = rf"(?:{_ROMAN}|\d{{1,3}}(?:er|ère|ere)?|premier|première|unique|préliminaire|[A-Z])"
+_ORDINAL = rf"(?:{_ROMAN}(?:er)?|\d{{1,3}}(?:er|ère|ere)?|premier|première|unique|préliminaire|[A-Z])"
 _SEPARATOR = r"[ \t\u00a0\u202f]*[.:)\-–—][ \t\u00a0\u202f.\-–—:]*"
 
 # Each: the word that opens the line, and the level given. The levels only have to be in the right order.
@@ -34,9 +34,7 @@ _NUMBERED = (
     (re.compile(r"[A-H](?:[ \t\u00a0]?\)|\.|[ \t\u00a0][\-–—])[ \t\u00a0\-–—]*(?P<rest>\S.*)$"), 7),
     (re.compile(r"\d{1,2}(?:[ \t\u00a0]?[.)°]|[ \t\u00a0][\-–—])[ \t\u00a0\-–—]*(?P<rest>[^\d\s].*)$"), 8),
 )
-_DECIMAL = re.compile(
-    r"(?P<number>\d{1,2}(?:\.\d{1,2}){1,4})[.)]?[ \t\u00a0]+(?:[\-–—:][ \t\u00a0]*)?(?P<rest>\S.*)$"
-)
+_DECIMAL = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){1,4})[.)]?[ \t\u00a0]+(?:[\-–—:][ \t\u00a0]*)?(?P<rest>\S.*)$")
 _INITIALS = re.compile(r"(?:[A-ZÀ-Þ][\w'’\-]*[ \t\u00a0]*){1,3}$")
 
 

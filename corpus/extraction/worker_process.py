@@ -1,0 +1,304 @@
+"""The house's side of one worker: starts it, feeds it, watches it, kills it, distrusts its answers."""
+
+import os
+import selectors
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, cast
+
+import psutil
+
+from corpus.extraction import wire
+from corpus.extraction.extracted import Attachment, Extracted, ExtractionFailure
+from corpus.extraction.failures import misbehaved, out_of_memory, unreadable_on_disk
+from corpus.extraction.isolation import Isolation, unprivileged_ids
+from corpus.extraction.options import ExtractionOptions
+
+_TICK = 0.1
+_STARTING_SECONDS = 120.0
+_DYING_SECONDS = 2.0
+_CHUNK = 1 << 20
+# A worker is replaced after so many files, or when what it kept is this part of what it may take:
+# leaks of parsers must not be charged to the next file.
+_MOST_FILES = 500
+_KEPT_PART = 0.5
+_CODE = Path(__file__).resolve().parents[2]
+
+
+class WorkerLostError(Exception):
+    """The worker died or was killed: ``failure`` is what its file is told, ``suspect`` says whether an earlier
+    file may be the cause, so that this one deserves a fresh worker."""
+
+    def __init__(self, failure: ExtractionFailure, *, suspect: bool) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+        self.suspect = suspect
+
+
+class WorkerProcess:
+    """One running worker. Not safe for several threads, except :meth:`kill`.
+
+    Args:
+        options: how it reads; its limits bound it.
+        module: the Python module that is run; tests give one that misbehaves.
+    """
+
+    def __init__(self, options: ExtractionOptions, module: str) -> None:
+        self._options = options
+        self._folder = Path(tempfile.mkdtemp(prefix="reuni-worker-"))
+        self._folder.chmod(0o711)
+        self._ids = unprivileged_ids()
+        self._number = 0
+        scratch = self._own_folder("scratch")
+        self._process = subprocess.Popen(  # noqa: S603 (the interpreter and a module of the house)
+            [sys.executable, "-P", "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=_CODE,
+            env=_environment(scratch),
+            start_new_session=True,
+        )
+        self._sink = cast("IO[bytes]", self._process.stdin)
+        self._source = cast("IO[bytes]", self._process.stdout)
+        os.set_blocking(self._source.fileno(), False)
+        self._received = bytearray()
+        try:
+            self._send(wire.Start(options, scratch))
+            reply = self._receive(_STARTING_SECONDS)
+            if not isinstance(reply, wire.Ready):
+                raise WorkerLostError(misbehaved("le lecteur n'a pas démarré"), suspect=False)
+        except BaseException:
+            self.close()
+            raise
+        self.isolation: Isolation = reply.isolation
+
+    @property
+    def pid(self) -> int:
+        """Of the worker's process."""
+        return self._process.pid
+
+    @property
+    def worn(self) -> bool:
+        """Whether the worker should be replaced before the next file."""
+        kept = _resident(self._process.pid)
+        return self._number >= _MOST_FILES or kept > self._options.limits.memory_bytes * _KEPT_PART
+
+    def read(self, path: Path, name: str) -> Extracted:
+        """Read one file.
+
+        Raises:
+            ExtractionFailure: the file cannot be read; the worker can read the next.
+            WorkerLostError: the worker is no more (close it).
+        """
+        self._number += 1
+        folder = self._own_folder("unpacked")
+        staged = self._folder / "input"
+        try:
+            try:
+                self._stage(path, staged)
+            except OSError as error:
+                raise unreadable_on_disk(error) from error
+            self._send(wire.Read(staged, _encodable(name), folder, self._number))
+            return self._accept(self._answer(), folder)
+        finally:
+            staged.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def kill(self) -> None:
+        """End the worker and what it started, at once; safe from any thread."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
+    def close(self) -> None:
+        """End the worker and remove what it wrote."""
+        self.kill()
+        self._process.wait()
+        with suppress(OSError):
+            self._sink.close()
+        self._source.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _own_folder(self, name: str) -> Path:
+        folder = self._folder / name
+        folder.mkdir(mode=0o700)
+        if self._ids is not None:
+            os.chown(folder, *self._ids)
+        return folder
+
+    def _stage(self, path: Path, staged: Path) -> None:
+        """Give the worker the file under a name that says nothing: a copy it owns, or a link as the same user."""
+        with path.open("rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(0, "ce n'est pas un fichier ordinaire")
+            if self._ids is None:
+                staged.symlink_to(path.absolute())
+                return
+            with staged.open("xb") as copy:
+                shutil.copyfileobj(file, copy, _CHUNK)
+                os.fchown(copy.fileno(), *self._ids)
+                os.fchmod(copy.fileno(), 0o400)
+
+    def _send(self, request: wire.Request) -> None:
+        try:
+            self._sink.write(wire.encode(request))
+            self._sink.flush()
+        except OSError as error:
+            raise WorkerLostError(self._cause_of_death(), suspect=self._number > 1) from error
+
+    def _answer(self) -> wire.Done | wire.Failed:
+        while True:
+            reply = self._receive(self._options.limits.silence_seconds)
+            if isinstance(reply, wire.Ready) or reply.number != self._number:
+                raise self._distrusted()
+            if not isinstance(reply, wire.Progress):
+                return reply
+
+    def _accept(self, reply: wire.Done | wire.Failed, folder: Path) -> Extracted:
+        if isinstance(reply, wire.Failed):
+            try:
+                failure = wire.checked_failure(reply)
+            except wire.WireError as error:
+                raise self._distrusted() from error
+            if reply.spent:
+                raise WorkerLostError(failure, suspect=self._number > 1)
+            raise failure
+        try:
+            wire.check(reply.extracted, self._options.limits, folder)
+            return self._keep_attachments(reply.extracted)
+        except (wire.WireError, OSError) as error:
+            raise self._distrusted() from error
+
+    def _distrusted(self) -> WorkerLostError:
+        return WorkerLostError(misbehaved("le lecteur a donné une réponse incohérente"), suspect=self._number > 1)
+
+    def _receive(self, seconds: float) -> wire.Reply:
+        """One reply within so many seconds of silence; kills the worker otherwise."""
+        limits = self._options.limits
+        heard = time.monotonic()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._source, selectors.EVENT_READ)
+            while True:
+                reply = self._next_reply()
+                if reply is not None:
+                    return reply
+                if selector.select(_TICK):
+                    data = self._source.read(_CHUNK)
+                    if data == b"":
+                        raise WorkerLostError(self._cause_of_death(), suspect=self._number > 1)
+                    if data:
+                        self._received += data
+                        heard = time.monotonic()
+                elif time.monotonic() - heard > seconds:
+                    self.kill()
+                    reason = f"aucune réponse depuis {seconds:g} secondes"
+                    raise WorkerLostError(misbehaved(reason), suspect=False)
+                if _resident(self._process.pid) > limits.memory_bytes:
+                    self.kill()
+                    raise WorkerLostError(out_of_memory(), suspect=self._number > 1)
+
+    def _next_reply(self) -> wire.Reply | None:
+        size = wire.HEADER.size
+        if len(self._received) < size:
+            return None
+        length = wire.HEADER.unpack_from(self._received)[0]
+        if length > wire.MOST_BYTES:
+            raise self._distrusted()
+        if len(self._received) < size + length:
+            return None
+        body = bytes(memoryview(self._received)[size : size + length])
+        del self._received[: size + length]
+        try:
+            return wire.decode_reply(body)
+        except wire.WireError as error:
+            raise self._distrusted() from error
+
+    def _cause_of_death(self) -> ExtractionFailure:
+        try:
+            code = self._process.wait(timeout=_DYING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return misbehaved("le lecteur a fermé la communication")
+        if code == -signal.SIGXCPU:
+            return misbehaved("le temps de calcul permis est dépassé")
+        if code == -signal.SIGXFSZ:
+            return misbehaved("un fichier décompressé dépasse la taille permise")
+        if code < 0:
+            return misbehaved(f"le lecteur a été arrêté par le signal {-code}")
+        return misbehaved(f"le lecteur s'est arrêté de lui-même (code {code})")
+
+    def _keep_attachments(self, extracted: Extracted) -> Extracted:
+        """Move checked attachments from the worker's folder to the house's, under names of the house."""
+        if not extracted.attachments or self._options.unpack_dir is None:
+            return replace(extracted, attachments=())
+        kept = Path(tempfile.mkdtemp(prefix="attachments-", dir=self._options.unpack_dir))
+        attachments = []
+        for rank, attachment in enumerate(extracted.attachments):
+            target = kept / f"{rank:05}"
+            _take(attachment.path, target)
+            attachments.append(Attachment(attachment.name, target))
+        return replace(extracted, attachments=tuple(attachments))
+
+
+def _take(source: Path, target: Path) -> None:
+    descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise wire.WireError("pièce jointe qui n'est pas un fichier")
+        try:
+            source.rename(target)
+            moved = target.lstat()
+            if (moved.st_ino, moved.st_dev) != (status.st_ino, status.st_dev):
+                raise wire.WireError("pièce jointe remplacée")
+            os.fchown(file.fileno(), os.geteuid(), os.getegid())
+            os.fchmod(file.fileno(), 0o600)
+        except OSError:  # another file system
+            with target.open("xb") as copy:
+                shutil.copyfileobj(file, copy, _CHUNK)
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory held by a process and its descendants; what has just ended holds none."""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return 0
+    total = 0
+    for member in family:
+        with suppress(psutil.Error):
+            total += member.memory_info().rss
+    return total
+
+
+def _environment(scratch: Path) -> dict[str, str]:
+    """All that a worker knows of the outside: where programs are, and its own folder as home."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "PYTHONPATH": str(_CODE),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # Files are read in parallel: each library takes one core.
+        "OMP_NUM_THREADS": "1",
+        "OMP_THREAD_LIMIT": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _encodable(name: str) -> str:
+    """A name that JSON can carry: bytes that were not UTF-8 become replacement characters."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
