@@ -55,9 +55,7 @@ def read_beir(directory: Path, split: str = "test") -> BeirCollection:
             twice, a judgment of an unknown query, or no judgment at all.
     """
     if not SPLIT_NAME.fullmatch(split):
-        raise InputError(
-            f"« {split} » n'est pas un nom de partie", remedy="Donnez par exemple test, dev ou train"
-        )
+        raise InputError(f"« {split} » n'est pas un nom de partie", remedy="Donnez par exemple test, dev ou train")
     corpus, queries = directory / "corpus.jsonl", directory / "queries.jsonl"
     judgments = directory / "qrels" / f"{split}.tsv"
     for path in (corpus, queries, judgments):
@@ -100,9 +98,7 @@ def beir_records(corpus: Path) -> Iterator[BeirRecord]:
     for line, record in json_records(corpus):
         identifier, title, text = record.get("_id"), record.get("title", ""), record.get("text")
         if not isinstance(identifier, str) or not identifier:
-            raise malformed(
-                corpus, line, "« _id » manque", remedy='Donnez à chaque document un "_id" non vide'
-            )
+            raise malformed(corpus, line, "« _id » manque", remedy='Donnez à chaque document un "_id" non vide')
         if not isinstance(text, str) or not isinstance(title, str | None):
             raise malformed(
                 corpus,

@@ -132,9 +132,7 @@ def evaluate(
         "p95_ms": _percentile(milliseconds, 95),
     }
     categories = {topic.id: topic.category for topic in answered if topic.category}
-    return Evaluation(
-        run, scores, summary, by_category(scores, categories), _no_answer(run, answered, unanswerable)
-    )
+    return Evaluation(run, scores, summary, by_category(scores, categories), _no_answer(run, answered, unanswerable))
 
 
 def _percentile(values: Sequence[float], percent: float) -> float:

@@ -34,9 +34,7 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
             )
         if beir and number == 1 and tuple(words) == BEIR_HEADER:
             continue
-        topic, document, grade = (
-            (words[0], words[1], words[2]) if beir else (words[0], decode_id(words[2]), words[3])
-        )
+        topic, document, grade = (words[0], words[1], words[2]) if beir else (words[0], decode_id(words[2]), words[3])
         try:
             value = int(grade)
         except ValueError:

@@ -72,9 +72,7 @@ def ranked(results: Iterable[Scored]) -> tuple[Scored, ...]:
     return tuple(unique)
 
 
-def make_run(
-    name: str, results: Mapping[str, Iterable[Scored]], provenance: Mapping[str, Any] | None = None
-) -> Run:
+def make_run(name: str, results: Mapping[str, Iterable[Scored]], provenance: Mapping[str, Any] | None = None) -> Run:
     """A run from what a system gave, in any order and with ties."""
     return Run(name, {topic: ranked(found) for topic, found in results.items()}, dict(provenance or {}))
 

@@ -96,9 +96,7 @@ def read_trec_topics(path: Path) -> tuple[Topic, ...]:
             elif fields is None:
                 fields, lines = {}, [*lines, line]
             else:
-                raise malformed(
-                    path, line, "<top> dans un <top>", remedy="Fermez le sujet précédent par </top>"
-                )
+                raise malformed(path, line, "<top> dans un <top>", remedy="Fermez le sujet précédent par </top>")
             continue
         if closing:
             continue
@@ -144,11 +142,7 @@ def read_beir_topics(path: Path) -> tuple[Topic, ...]:
     for line, record in json_records(path):
         metadata = record.get("metadata")
         known = metadata if isinstance(metadata, dict) else {}
-        fields = {
-            tag: str(known[name])
-            for tag, _, name in FIELDS
-            if isinstance(known.get(name), str) and known[name]
-        }
+        fields = {tag: str(known[name]) for tag, _, name in FIELDS if isinstance(known.get(name), str) and known[name]}
         fields |= {"num": str(record.get("_id", "")), "title": str(record.get("text", "")).strip()}
         topics.append(_topic(path, line, fields))
         lines.append(line)

@@ -40,20 +40,20 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("files")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(topics, min_size=1, max_size=4, unique_by=lambda topic: topic.id))
 def test_topics_come_back_from_trec_and_beir_files(scratch: Path, given_topics: list[Topic]) -> None:
     assert read_topics(write(scratch, "t.trec", trec_topics(given_topics))) == tuple(given_topics)
     assert read_topics(write(scratch, "t.jsonl", beir_topics(given_topics))) == tuple(given_topics)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.dictionaries(ids, st.dictionaries(external_ids, st.integers(0, 3), min_size=1), min_size=1))
 def test_judgments_come_back_from_trec_files(scratch: Path, qrels: dict[str, dict[str, int]]) -> None:
     assert read_qrels(write(scratch, "q.qrels", trec_qrels(qrels))) == qrels
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.dictionaries(ids, st.dictionaries(words, st.integers(0, 3), min_size=1), min_size=1))
 def test_judgments_come_back_from_beir_files(scratch: Path, qrels: dict[str, dict[str, int]]) -> None:
     assert read_qrels(write(scratch, "q.tsv", beir_qrels(qrels))) == qrels
@@ -62,7 +62,7 @@ def test_judgments_come_back_from_beir_files(scratch: Path, qrels: dict[str, dic
 scores = st.floats(-1e9, 1e9) | st.sampled_from([0.0, 0.5, 1.0])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.dictionaries(ids, st.dictionaries(external_ids, scores, min_size=1, max_size=8), min_size=1))
 def test_runs_come_back_from_trec_files(scratch: Path, results: dict[str, dict[str, float]]) -> None:
     run = make_run("un système", {topic: list(found.items()) for topic, found in results.items()}, {"k": 3})
@@ -70,7 +70,7 @@ def test_runs_come_back_from_trec_files(scratch: Path, results: dict[str, dict[s
     assert again == run
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.dictionaries(external_ids, scores, max_size=12))
 def test_a_ranking_has_one_order_whatever_the_order_of_arrival(found: dict[str, float]) -> None:
     ranking = ranked(found.items())
@@ -80,7 +80,7 @@ def test_a_ranking_has_one_order_whatever_the_order_of_arrival(found: dict[str, 
     assert (np.diff(rounded) < 0).all()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(external_ids)
 def test_an_external_id_is_one_word_of_a_trec_line(identifier: str) -> None:
     assert len(encode_id(identifier).split()) == 1

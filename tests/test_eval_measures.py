@@ -18,9 +18,9 @@ documents = st.sampled_from(DOCUMENTS)
 # At least one relevant document each; few distinct scores, so that ties are common; topics may be missing.
 judgments = st.fixed_dictionaries(
     {
-        topic: st.tuples(
-            st.dictionaries(documents, st.integers(0, 3), max_size=15), documents, st.integers(1, 3)
-        ).map(lambda made: {**made[0], made[1]: made[2]})
+        topic: st.tuples(st.dictionaries(documents, st.integers(0, 3), max_size=15), documents, st.integers(1, 3)).map(
+            lambda made: {**made[0], made[1]: made[2]}
+        )
         for topic in TOPICS
     }
 )

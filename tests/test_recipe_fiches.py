@@ -79,9 +79,7 @@ def test_chapters_and_cases_become_headings_one_level_deeper_each() -> None:
         element(
             "SousChapitre",
             element("Titre", paragraph("Première partie")),
-            element(
-                "BlocCas", element("Cas", element("Titre", paragraph("Société")), paragraph("Le siège."))
-            ),
+            element("BlocCas", element("Cas", element("Titre", paragraph("Société")), paragraph("Le siège."))),
         ),
     )
     assert parsed(element("Texte", chapter)).body == (
@@ -99,17 +97,13 @@ def test_a_chapter_without_title_adds_no_level() -> None:
 
 
 def test_inline_marks_join_their_words_and_blanks_become_one_space() -> None:
-    line = paragraph(
-        "\n\t\tLe 1", element("Exposant", "er"), " mars,  ", element("Valeur", "5\u00a0000 €"), "."
-    )
+    line = paragraph("\n\t\tLe 1", element("Exposant", "er"), " mars,  ", element("Valeur", "5\u00a0000 €"), ".")
     assert parsed(element("Texte", line)).body == (Paragraph("Le 1er mars, 5\u00a0000 €."),)
 
 
 def test_nested_and_numbered_lists_keep_depth_and_rank() -> None:
     inner = element("Liste", element("Item", paragraph("dedans")), type="puce")
-    outer = element(
-        "Liste", element("Item", paragraph("un"), inner), element("Item", paragraph("deux")), type="numero"
-    )
+    outer = element("Liste", element("Item", paragraph("un"), inner), element("Item", paragraph("deux")), type="numero")
     assert parsed(element("Texte", outer)).body == (
         ListItem(0, "un", 1),
         ListItem(1, "dedans"),
@@ -133,9 +127,7 @@ def test_merged_cells_are_repeated_so_that_each_row_stands_alone() -> None:
     )
     assert parsed(element("Texte", table)).body == (
         Paragraph("Durées"),
-        Table(
-            (("Cas", "Durée", "Durée"), ("A", "1 mois", "2 mois"), ("A", "3 mois", "4 mois")), header_rows=1
-        ),
+        Table((("Cas", "Durée", "Durée"), ("A", "1 mois", "2 mois"), ("A", "3 mois", "4 mois")), header_rows=1),
     )
 
 
@@ -309,9 +301,7 @@ def test_first_and_last_records_are_those_declared(real: tuple[fiches.Built, Pat
     assert corpus[0]["_id"] == "F34"
     assert corpus[0]["text"].startswith("Un contrat à durée déterminée (CDD) ne doit pas avoir pour objet")
     assert corpus[-1]["_id"] == "F35438"
-    assert corpus[-1]["text"].startswith(
-        "Les dépenses engagées par une entreprise dans des opérations de recherche"
-    )
+    assert corpus[-1]["text"].startswith("Les dépenses engagées par une entreprise dans des opérations de recherche")
     assert all(record["title"] == "" for record in corpus)
     assert queries[0] == {
         "_id": "titre-F34",
