@@ -144,9 +144,7 @@ class MemoryService:
             if counts
         }
 
-    def _hit(  # noqa: PLR0917
-        self, rank: int, score: int, one: Held, page: Page, wanted: set[str], request: SearchRequest
-    ) -> Hit:
+    def _hit(self, rank: int, score: int, one: Held, page: Page, wanted: set[str], request: SearchRequest) -> Hit:
         headings = tuple(page.text[block.start : block.end] for block in page.blocks if block.kind is BlockKind.HEADING)
         start = min((block.start for block in page.blocks if block.kind is not BlockKind.HEADING), default=0)
         end = max((block.end for block in page.blocks), default=len(page.text))

@@ -1,5 +1,6 @@
 """The application put together: the one module of this room that also sees the pages."""
 
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from search_api.http.middleware.record import RecordRequests
 from search_api.http.routes import documents, operations, search
 from search_api.http.settings import HttpSettings
 from search_api.web import pages
+from search_api.web.rendering import STATIC
 
 API_VERSION = "1.0.0"
 _DESCRIPTION = """
@@ -30,8 +32,8 @@ the answer was looked for in.
 """
 
 
-def create_app(service: SearchService, settings: HttpSettings) -> FastAPI:
-    """The API and the pages over ``service``.
+def create_app(service: SearchService, settings: HttpSettings, *, static: Path = STATIC) -> FastAPI:
+    """The API and the pages over ``service``; ``static`` is the folder of the pages' style and scripts.
 
     Nothing is read from the environment; several applications can live in one process.
     """
@@ -59,7 +61,7 @@ def create_app(service: SearchService, settings: HttpSettings) -> FastAPI:
     problems.install(app)
     for router in (search.router, documents.router, operations.router):
         app.include_router(router)
-    pages.install(app)
+    pages.install(app, static)
     _document_problems(app)
     return app
 

@@ -43,7 +43,7 @@ class House:
     draining: bool = False
 
 
-def house_of(request: Request) -> House:
+async def house_of(request: Request) -> House:
     """The one house of the application that serves ``request``."""
     house = request.app.state.house
     if not isinstance(house, House):

@@ -1,6 +1,7 @@
 """The routes of the pages."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -18,14 +19,14 @@ from search_api.web.address import SearchAddress
 from search_api.web.french import page_name
 from search_api.web.marks import Excerpt, excerpt
 from search_api.web.reading import Place, marks_text, read_document
-from search_api.web.rendering import Renderer
+from search_api.web.rendering import STATIC, Renderer
 
 router = APIRouter(include_in_schema=False)
 
 WEAK_OCR = 0.85
 
 
-def _renderer(request: Request) -> Renderer:
+async def _renderer(request: Request) -> Renderer:
     renderer = request.app.state.renderer
     if not isinstance(renderer, Renderer):
         raise TypeError("the application was not made by create_app")
@@ -182,9 +183,9 @@ def help_page(request: Request, house: TheHouse, user: TheUser, renderer: TheRen
     )
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, static: Path = STATIC) -> None:
     """Add the pages, their static files and the error page to ``app``."""
-    renderer = Renderer()
+    renderer = Renderer(static)
     app.state.renderer = renderer
     app.state.error_page = renderer.error
     app.include_router(router)

@@ -1,0 +1,69 @@
+"""A real Chromium against a real server, for the tests of the pages."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, or a skip that says it is missing."""
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Served:
+    """A running server: ``url`` without a final slash."""
+
+    url: str
+    server: uvicorn.Server
+
+
+@contextmanager
+def serve(app: FastAPI) -> Iterator[Served]:
+    """``app`` on a free port of this machine, until the end of the block."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
+    started = threading.Event()
+    on_startup = server.startup
+
+    async def startup(sockets: list[socket.socket] | None = None) -> None:
+        await on_startup(sockets)
+        started.set()
+
+    server.startup = startup  # type: ignore[method-assign]
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        assert started.wait(10)
+        yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", server)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listening.close()
