@@ -4,18 +4,33 @@
 """
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from corpus.demo.flat import flat_text
-from corpus.demo.office import FILTERS, convert
+from corpus.demo.mail import attached, message_file
+from corpus.demo.office import convert
 from corpus.demo.plain import html_page, markdown_file, text_file
-from corpus.demo.source import Source, read_sources
+from corpus.demo.scan import scan_file
+from corpus.demo.slides import flat_slides
+from corpus.demo.source import SOURCES, Source, read_source, read_sources
+from corpus.demo.spreadsheet import csv_file, flat_spreadsheet
 
 FILES = Path(__file__).parent / "files"
 """The default compartment of the first drop, built and kept: it is indexed where LibreOffice is missing."""
 FIRST_DROP = "1-initial"
-_PLAIN: dict[str, Callable[[Source], str]] = {"html": html_page, "md": markdown_file, "txt": text_file}
+_PLAIN: dict[str, Callable[[Source], str]] = {
+    "html": html_page,
+    "md": markdown_file,
+    "txt": text_file,
+    "csv": csv_file,
+}
+_FLAT: dict[str, Callable[[Source], str]] = {
+    **dict.fromkeys(("docx", "odt", "pdf", "doc", "rtf"), flat_text),
+    **dict.fromkeys(("xlsx", "ods"), flat_spreadsheet),
+    **dict.fromkeys(("pptx", "odp"), flat_slides),
+}
+_SUFFIX = {"xlsx": "fods", "ods": "fods", "pptx": "fodp", "odp": "fodp"}
 
 
 def build_bytes(sources: Iterable[Source]) -> dict[Source, bytes]:
@@ -27,17 +42,35 @@ def build_bytes(sources: Iterable[Source]) -> dict[Source, bytes]:
     """
     built: dict[Source, bytes] = {}
     office: dict[str, dict[Source, str]] = {}
+    messages: list[Source] = []
     for source in sources:
-        if source.format in _PLAIN:
+        program = "pdf" if "scan" in source.fields else source.format
+        if program in _PLAIN:
             encoding = source.fields.get("encoding", "utf-8")
-            built[source] = _PLAIN[source.format](source).encode(encoding, "xmlcharrefreplace")
-        elif source.format in FILTERS:
-            office.setdefault(source.format, {})[source] = flat_text(source)
+            built[source] = _PLAIN[program](source).encode(encoding, "xmlcharrefreplace")
+        elif program in _FLAT:
+            office.setdefault(program, {})[source] = _FLAT[program](source)
+        elif program == "eml":
+            messages.append(source)
         else:
-            raise ValueError(f"{source.path}: unknown format {source.format}")
+            raise ValueError(f"{source.path}: unknown format {program}")
     for extension, flats in office.items():
-        built.update(convert(flats, extension))
+        for source, data in convert(flats, extension, _SUFFIX.get(extension, "fodt")).items():
+            built[source] = scan_file(source, data) if "scan" in source.fields else data
+    for source in messages:
+        built[source] = message_file(source, _attachments(source, built))
     return built
+
+
+def _attachments(message: Source, built: Mapping[Source, bytes]) -> dict[str, bytes]:
+    """Files of other documents that a message carries, built now if they were not asked for."""
+    files = {}
+    known = {source.path: data for source, data in built.items()}
+    for name in attached(message):
+        source = read_source(SOURCES / message.drop / name)
+        data = known.get(source.path) or build_bytes([source])[source]
+        files[source.target.name] = data
+    return files
 
 
 def place(source: Source) -> Path:

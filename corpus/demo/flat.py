@@ -11,6 +11,7 @@ from html import escape
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from corpus.demo.flat_file import flat_file
 from corpus.demo.flat_styles import TEXT_MM, flat_styles
 from corpus.demo.source import Source
 from corpus.demo.typography import typeset
@@ -18,17 +19,6 @@ from corpus.demo.typography import typeset
 STYLED = re.compile(r"\A\{(droite|centre|mention)\}\s*")
 FOOTNOTE = re.compile(r"\^\[([^\]]*)\]")
 _STYLE_NAMES = {"droite": "Droite", "centre": "Centre", "mention": "Mention"}
-_NAMESPACES = (
-    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
-    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
-    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
-    'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" '
-    'xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0" '
-    'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0" '
-    'xmlns:dc="http://purl.org/dc/elements/1.1/" '
-    'xmlns:xlink="http://www.w3.org/1999/xlink"'
-)
 _WIDEST = 40
 
 
@@ -55,9 +45,7 @@ _TAGS = {
     "td_close": "</table:table-cell>",
     "hr": '<text:p text:style-name="Saut"/>',
 }
-_SILENT = {
-    f"{name}_{edge}" for name in ("heading", "paragraph", "tbody", "blockquote") for edge in ("open", "close")
-}
+_SILENT = {f"{name}_{edge}" for name in ("heading", "paragraph", "tbody", "blockquote") for edge in ("open", "close")}
 
 
 class _Writer:
@@ -103,9 +91,7 @@ class _Writer:
                 case "em_open":
                     parts.append('<text:span text:style-name="Italique">')
                 case "link_open":
-                    parts.append(
-                        f'<text:a xlink:type="simple" xlink:href="{escape(str(token.attrs["href"]))}">'
-                    )
+                    parts.append(f'<text:a xlink:type="simple" xlink:href="{escape(str(token.attrs["href"]))}">')
                 case "strong_close" | "em_close":
                     parts.append("</text:span>")
                 case "link_close":
@@ -135,9 +121,7 @@ class _Writer:
             widths = _column_widths(tokens[at : _closing(tokens, at, "table_close")])
             self.column_widths.update(widths)
             columns = "".join(f'<table:table-column table:style-name="Colonne{mm}"/>' for mm in widths)
-            self.out.append(
-                f'<table:table table:name="Tableau{self.tables}" table:style-name="Tableau">{columns}'
-            )
+            self.out.append(f'<table:table table:name="Tableau{self.tables}" table:style-name="Tableau">{columns}')
         elif token.type in _TAGS:
             self.out.append(_TAGS[token.type])
         elif token.type not in _SILENT:
@@ -167,7 +151,7 @@ def _column_widths(table: Sequence[Token]) -> list[int]:
             column = 0
         elif token.type == "inline":
             word = max((len(part) for part in token.content.split()), default=1)
-            width = max(4, word + 2, round(2.2 * len(token.content) ** 0.5))
+            width = max(4, word + 3, round(2.2 * len(token.content) ** 0.5))
             if column == len(widths):
                 widths.append(0)
             widths[column] = min(_WIDEST, max(widths[column], width))
@@ -177,6 +161,11 @@ def _column_widths(table: Sequence[Token]) -> list[int]:
 
 def _closing(tokens: Sequence[Token], start: int, kind: str) -> int:
     return next(at for at in range(start, len(tokens)) if tokens[at].type == kind)
+
+
+def write_blocks(tokens: Sequence[Token], *, typographic: bool = True) -> str:
+    """The XML of some blocks: paragraphs, headings, lists, tables."""
+    return _Writer(typographic).write(tokens)
 
 
 def flat_text(source: Source) -> str:
@@ -189,27 +178,12 @@ def flat_text(source: Source) -> str:
         ValueError: Markdown that has no equivalent here (raw HTML, images, code blocks).
     """
     fields = source.fields
-    typographic = fields.get("typography", "yes") == "yes"
-    writer = _Writer(typographic)
+    writer = _Writer(fields.get("typography", "yes") == "yes")
     size = float(fields.get("size", "11"))
-    head = writer.plain(fields.get("head", fields["service"])).replace("&amp;", "&")
-    foot = writer.plain(fields.get("foot", fields.get("reference", source.title))).replace("&amp;", "&")
+    head = writer.plain(fields.get("head", fields["service"]))
+    foot = writer.plain(fields.get("foot", fields.get("reference", source.title)))
     if fields.get("heading", "yes") == "yes":
         writer.out.append(f'<text:p text:style-name="Title">{writer.plain(source.title)}</text:p>')
     content = writer.write(parse_markdown(source.body))
-    moment = f"{source.date}T09:00:00"
-    author = escape(fields.get("author", fields["service"]))
-    keywords = "".join(
-        f"<meta:keyword>{escape(word.strip())}</meta:keyword>"
-        for word in fields.get("keywords", "").split(",")
-        if word.strip()
-    )
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?><office:document {_NAMESPACES} office:version="1.3" '
-        'office:mimetype="application/vnd.oasis.opendocument.text"><office:meta>'
-        f"<dc:title>{writer.plain(source.title)}</dc:title><dc:language>fr-FR</dc:language>"
-        f"<meta:initial-creator>{author}</meta:initial-creator><dc:creator>{author}</dc:creator>{keywords}"
-        f"<meta:creation-date>{moment}</meta:creation-date><dc:date>{moment}</dc:date></office:meta>"
-        f"{flat_styles(fields.get('font', 'sans'), size, head, foot, sorted(writer.column_widths))}"
-        f"<office:body><office:text>{content}</office:text></office:body></office:document>"
-    )
+    styles = flat_styles(fields.get("font", "sans"), size, head, foot, sorted(writer.column_widths))
+    return flat_file(source, "text", f"{styles}<office:body><office:text>{content}</office:text></office:body>")

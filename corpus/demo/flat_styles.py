@@ -1,7 +1,6 @@
 """The styles of the flat OpenDocument texts: headings, lists, tables, running heads and feet."""
 
 from collections.abc import Sequence
-from html import escape
 
 FONTS = {"sans": "Liberation Sans", "serif": "Liberation Serif"}
 TEXT_MM = 164
@@ -18,7 +17,7 @@ def _style(name: str, parent: str, paragraph: str, text: str, level: int = 0) ->
 
 
 def flat_styles(font: str, size: float, head: str, foot: str, column_widths: Sequence[int]) -> str:
-    """Fonts, styles, page layout and running heads; ``column_widths`` in millimetres."""
+    """Fonts, styles, page layout and running heads; ``head`` and ``foot`` are XML, ``column_widths`` millimetres."""
     name = FONTS[font]
     paragraphs = [
         _style("Text body", "Standard", 'fo:margin-bottom="0.2cm" fo:text-align="justify"', ""),
@@ -48,9 +47,7 @@ def flat_styles(font: str, size: float, head: str, foot: str, column_widths: Seq
         _style("Table Heading", "Table_20_Contents", 'fo:text-align="start"', 'fo:font-weight="bold"'),
         _style("Droite", "Text_20_body", 'fo:text-align="end"', ""),
         _style("Centre", "Text_20_body", 'fo:text-align="center"', ""),
-        _style(
-            "Mention", "Text_20_body", 'fo:text-align="center"', 'fo:font-weight="bold" fo:color="#b00000"'
-        ),
+        _style("Mention", "Text_20_body", 'fo:text-align="center"', 'fo:font-weight="bold" fo:color="#b00000"'),
         _style("Footnote", "Standard", 'fo:text-align="justify"', f'fo:font-size="{size - 2}pt"'),
         _style("Header", "Standard", 'fo:text-align="start"', f'fo:font-size="{size - 2}pt"'),
         _style("Footer", "Standard", 'fo:text-align="center"', f'fo:font-size="{size - 2}pt"'),
@@ -107,8 +104,8 @@ def flat_styles(font: str, size: float, head: str, foot: str, column_widths: Seq
         '<style:header-footer-properties fo:min-height="0.7cm" fo:margin-top="0.4cm"/></style:footer-style>'
         "</style:page-layout></office:automatic-styles>"
         '<office:master-styles><style:master-page style:name="Standard" style:page-layout-name="A4">'
-        f'<style:header><text:p text:style-name="Header">{escape(head)}</text:p></style:header>'
-        f'<style:footer><text:p text:style-name="Footer">{escape(foot)} – page '
+        f'<style:header><text:p text:style-name="Header">{head}</text:p></style:header>'
+        f'<style:footer><text:p text:style-name="Footer">{foot} – page '
         "<text:page-number>1</text:page-number> sur <text:page-count>1</text:page-count></text:p>"
         "</style:footer></style:master-page></office:master-styles>"
     )

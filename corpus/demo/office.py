@@ -14,8 +14,15 @@ from corpus.demo.source import Source
 FILTERS = {
     "docx": "docx:Office Open XML Text",
     "odt": "odt",
+    "doc": "doc:MS Word 97",
+    "rtf": "rtf:Rich Text Format",
     "pdf": "pdf:writer_pdf_Export",
+    "xlsx": "xlsx:Calc MS Excel 2007 XML",
+    "ods": "ods",
+    "pptx": "pptx:Impress MS PowerPoint 2007 XML",
+    "odp": "odp",
 }
+_ZIPPED = ("docx", "odt", "xlsx", "ods", "pptx", "odp")
 _SECONDS = 600
 
 
@@ -63,9 +70,11 @@ def convert(flats: Mapping[Source, str], extension: str, suffix: str = "fodt") -
                 raise RuntimeError(f"LibreOffice made nothing of {source.path}")
             data = result.read_bytes()
             date = source.date
-            built[source] = (
-                _fix_pdf(data, date) if extension == "pdf" else _fix_zip(result, date, work / "fixed")
-            )
+            if extension in _ZIPPED:
+                data = _fix_zip(result, date, work / "fixed")
+            elif extension == "pdf":
+                data = _fix_pdf(data, date)
+            built[source] = data
         return built
 
 
@@ -99,6 +108,8 @@ def _fix_member(name: str, data: bytes, date: str) -> bytes:
         data = re.sub(rb"<meta:editing-duration>[^<]*", b"<meta:editing-duration>PT0S", data)
     elif name == "settings.xml":
         data = re.sub(rb'(config:name="Rsid(?:Root)?" config:type="int">)\d+', rb"\g<1>0", data)
+    elif name.startswith("ppt/"):
+        data = re.sub(rb'(?<=id="\{)[0-9A-F-]{36}(?=\}")', b"00000000-0000-0000-0000-000000000000", data)
     elif name == "docProps/core.xml":
         pattern = rb'(<dcterms:(?:created|modified) xsi:type="dcterms:W3CDTF">)[^<]*'
         data = re.sub(pattern, rb"\g<1>%sT09:00:00Z" % date.encode(), data)

@@ -62,11 +62,11 @@ def markdown_file(source: Source) -> str:
     return _typeset(source, f"{title}{body}", "no")
 
 
-def text_file(source: Source) -> str:
+def text_file(source: Source, *, heading: bool = True) -> str:
     """Plain text wrapped at 76 columns; headings are underlined, tables keep their bars."""
     body, notes = _collect_notes(source.body)
     blocks = []
-    if source.fields.get("heading", "yes") == "yes":
+    if heading and source.fields.get("heading", "yes") == "yes":
         blocks.append(f"{source.title}\n{'=' * len(source.title)}")
     lines = body.split("\n")
     for token in parse_markdown(body):
