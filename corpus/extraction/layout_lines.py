@@ -78,7 +78,7 @@ def _line(words: Sequence[LaidWord]) -> Line:
         if index:
             text += words[index - 1].after
         if word.confidence is not None:
-            marks.append(Mark(len(text), len(text) + len(word.text), word.box, word.confidence))
+            marks.append(Mark(len(text), len(text) + len(word.text), word.place or word.box, word.confidence))
         text += word.text
     letters = sum(len(word.text) for word in words)
     leader = _LEADER.search(text)

@@ -14,6 +14,7 @@ from corpus.extraction.layout_furniture import find_furniture
 from corpus.extraction.layout_headings import join_announced, mark_headings
 from corpus.extraction.layout_order import reading_order
 from corpus.extraction.layout_tables import bands
+from corpus.extraction.ocr_page import PLAIN_SIZE
 
 CELL = " | "
 _OWN_WORD = re.compile(r"\w[\w’'-]*\w")
@@ -25,7 +26,8 @@ class LaidPage:
 
     Attributes:
         label: as the file names the page, or "".
-        by_ocr: its lines were read by OCR.
+        by_ocr: its lines were read by OCR; their sizes are relative to ``PLAIN_SIZE``.
+        size: the page's own, when its text was laid out turned.
     """
 
     lines: list[Line]
@@ -34,6 +36,7 @@ class LaidPage:
     rulings: list[Ruling] = field(default_factory=list)
     label: str = ""
     by_ocr: bool = False
+    size: tuple[float, float] | None = None
 
 
 def lay_out(
@@ -52,6 +55,7 @@ def lay_out(
     """
     furniture = find_furniture([page.lines for page in pages], [page.height for page in pages])
     body_size = _body_size(pages, furniture.lines)
+    _scale_ocr_sizes(pages, body_size)
     bodies: list[list[Paragraph]] = []
     notes: list[list[Paragraph]] = []
     for page, out in zip(pages, furniture.lines, strict=True):
@@ -82,14 +86,34 @@ def lay_out(
     return found
 
 
+def first_heading(pages: Sequence[Page]) -> str:
+    """The highest heading of page 1, the first of them when several are as high; "" without any."""
+    if not pages:
+        return ""
+    page = pages[0]
+    headings = [block for block in page.blocks if block.kind is BlockKind.HEADING]
+    best = min(headings, key=lambda block: block.level, default=None)
+    return " ".join(page.text[best.start : best.end].split()) if best else ""
+
+
 def _body_size(pages: Sequence[LaidPage], furniture: Sequence[set[int]]) -> float:
-    """The font size most characters have, in points, to the nearest half."""
+    """The font size most characters have, in points, to the nearest half; OCR knows none."""
     weights: Counter[float] = Counter()
     for page, out in zip(pages, furniture, strict=True):
+        if page.by_ocr:
+            continue
         for index, line in enumerate(page.lines):
             if index not in out:
                 weights[round(line.size * 2) / 2] += len(line.text)
-    return weights.most_common(1)[0][0] if weights else 10.0
+    return weights.most_common(1)[0][0] if weights else PLAIN_SIZE
+
+
+def _scale_ocr_sizes(pages: Sequence[LaidPage], body_size: float) -> None:
+    """Make the running text of pages read by OCR as large as that of the others, in place."""
+    for page in pages:
+        if page.by_ocr:
+            for line in page.lines:
+                line.size *= body_size / PLAIN_SIZE
 
 
 def _own_words(pages: Sequence[LaidPage]) -> frozenset[str]:
@@ -191,7 +215,7 @@ class _PageText:
             blocks=tuple(self._blocks),
             label=label,
             kind=PageKind.PAGE,
-            size=(laid.width, laid.height),
+            size=laid.size or (laid.width, laid.height),
             ocr_confidence=confidence,
             words=tuple(self._words),
         )

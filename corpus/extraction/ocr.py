@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import ReuniError
+from corpus.extraction.extracted import ExtractionFailure, FailureState
 
 GreyPixels = npt.NDArray[np.uint8]
 """``(height, width)``, 0 black, 255 white."""
@@ -52,3 +53,17 @@ class OcrEngine(Protocol):
 
 class OcrError(ReuniError):
     """The OCR engine failed on one image; the page waits for another try."""
+
+
+def awaiting_ocr(what: str) -> ExtractionFailure:
+    """The failure of a file that only OCR can read, where there is none.
+
+    Args:
+        what: begins the message: what the file is, in French.
+    """
+    return ExtractionFailure(
+        FailureState.AWAITING_OCR,
+        f"{what}, et la reconnaissance de caractères n'est pas disponible",
+        remedy="Installez Tesseract et sa langue française (paquets tesseract-ocr et tesseract-ocr-fra), "
+        "puis relancez l'indexation avec --retry",
+    )

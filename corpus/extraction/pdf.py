@@ -1,6 +1,7 @@
 """PDF to pages: pdfium reads the text, pypdf the structure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,16 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
 
 from corpus.extraction.extracted import Extracted, ExtractionFailure, FailureState
+from corpus.extraction.layout import Sheet
 from corpus.extraction.layout_lines import sheet_lines
-from corpus.extraction.layout_pages import LaidPage, lay_out
-from corpus.extraction.ocr import OcrEngine
+from corpus.extraction.layout_pages import LaidPage, first_heading, lay_out
+from corpus.extraction.ocr import OcrEngine, OcrError, awaiting_ocr
+from corpus.extraction.ocr_page import Reading
+from corpus.extraction.ocr_quality import readability
 from corpus.extraction.pdf_glyphs import GlyphReader
+from corpus.extraction.pdf_ocr import Need, needs_ocr, read_by_ocr
 from corpus.extraction.pdf_structure import PdfStructure, quiet, read_structure
+from corpus.french.wordlist import french_words
 
 MEDIA_TYPE = "application/pdf"
 
@@ -23,6 +29,7 @@ def extract_pdf(
     passwords: Sequence[str] = (),
     attachments_dir: Path | None = None,
     ocr: OcrEngine | None = None,
+    on_page: Callable[[int, int], None] | None = None,
 ) -> Extracted:
     """Read a PDF.
 
@@ -32,7 +39,9 @@ def extract_pdf(
     Args:
         passwords: tried in order when the file is encrypted.
         attachments_dir: existing folder that receives attached files, or None to leave them.
-        ocr: reads the pages that have no text; None leaves them in ``awaiting_ocr``.
+        ocr: reads the pages without text and those whose text layer is bad; None leaves them in
+            ``awaiting_ocr`` (a bad text layer over a scan is kept meanwhile).
+        on_page: told each page read and how many there are: a sign of life during long files.
 
     Raises:
         ExtractionFailure: PASSWORD_NEEDED, AWAITING_OCR (no page has text) or QUARANTINED (damaged).
@@ -44,7 +53,12 @@ def extract_pdf(
             if count == 0:
                 raise _damaged()
             structure = read_structure(path, password=password, page_count=count, attachments_dir=attachments_dir)
-            return _read_pages(document, structure)
+            reader = _PagesReader(document, structure.labels, ocr)
+            for index in range(count):
+                reader.read(index)
+                if on_page is not None:
+                    on_page(index + 1, count)
+            return reader.extracted(structure)
         finally:
             document.close()
 
@@ -78,43 +92,108 @@ def _damaged() -> ExtractionFailure:
     )
 
 
-def _read_pages(document: Any, structure: PdfStructure) -> Extracted:
-    laid: list[LaidPage] = []
-    awaiting: list[int] = []
-    unread: list[int] = []
-    for index in range(len(document)):
-        label = structure.labels[index] if index < len(structure.labels) else ""
+class _PagesReader:
+    """Reads pages one by one and keeps what layout needs of them."""
+
+    def __init__(self, document: Any, labels: Sequence[str], ocr: OcrEngine | None) -> None:
+        self._document = document
+        self._labels = labels
+        self._ocr = ocr
+        self._has_forms = document.get_formtype() != pdfium_c.FORMTYPE_NONE
+        if self._has_forms:
+            document.init_forms()
+        self._laid: list[LaidPage] = []
+        self._unread: list[int] = []
+        self._awaiting: list[int] = []
+        self._warnings: list[str] = []
+
+    def read(self, index: int) -> None:
+        """Read the page at ``index`` (0 for the first)."""
+        label = self._labels[index] if index < len(self._labels) else ""
         try:
-            page = document[index]
-            sheet = GlyphReader(page).sheet()
+            page = self._page(index)
         except pdfium.PdfiumError:
-            unread.append(index + 1)
-            laid.append(LaidPage([], label=label))
-            continue
-        if not sheet.words and not sheet.aside:
-            awaiting.append(index + 1)
-        laid.append(LaidPage(sheet_lines(sheet), sheet.width, sheet.height, sheet.rulings, label))
-    if len(unread) == len(laid):
-        raise _damaged()
-    if awaiting and len(awaiting) + len(unread) == len(laid):
-        raise ExtractionFailure(
-            FailureState.AWAITING_OCR,
-            "Le PDF est un scan sans texte et la reconnaissance de caractères n'est pas disponible",
-            remedy="Installez Tesseract et sa langue française (paquets tesseract-ocr et tesseract-ocr-fra), "
-            "puis relancez l'indexation avec --retry",
+            self._unread.append(index + 1)
+            self._laid.append(LaidPage([], label=label))
+            return
+        try:
+            laid = self._laid_page(page, index + 1)
+        except pdfium.PdfiumError:
+            self._unread.append(index + 1)
+            laid = LaidPage([], *page.get_size())
+        finally:
+            page.close()
+        laid.label = label
+        self._laid.append(laid)
+
+    def _page(self, index: int) -> Any:
+        page = self._document[index]
+        if self._has_forms:
+            # What was typed in a form is drawn over the page: only once flattened is it its text.
+            with suppress(pdfium.PdfiumError):
+                page.flatten()
+            page.close()
+            page = self._document[index]
+        return page
+
+    def _laid_page(self, page: Any, number: int) -> LaidPage:
+        sheet = GlyphReader(page).sheet()
+        size = page.get_size()
+        need = needs_ocr(page, sheet)
+        if need is not Need.NONE:
+            reading = self._reading(page, number)
+            if reading is None:
+                self._awaiting.append(number)
+                if need is Need.GARBLED:
+                    return LaidPage([], *size)
+            elif need is not Need.POOR or _is_better(reading, sheet):
+                read = reading.sheet
+                return LaidPage(sheet_lines(read), read.width, read.height, by_ocr=True, size=size)
+        return LaidPage(sheet_lines(sheet), sheet.width, sheet.height, sheet.rulings, size=size)
+
+    def _reading(self, page: Any, number: int) -> Reading | None:
+        if self._ocr is None:
+            return None
+        try:
+            return read_by_ocr(page, self._ocr)
+        except OcrError as error:
+            self._warnings.append(f"Page {number} : {error.message[0].lower()}{error.message[1:]}")
+            return None
+
+    def extracted(self, structure: PdfStructure) -> Extracted:
+        """The document, once all pages are read.
+
+        Raises:
+            ExtractionFailure: QUARANTINED when no page could be opened, AWAITING_OCR when none has text
+                and some need OCR.
+        """
+        if len(self._unread) == len(self._laid):
+            raise _damaged()
+        if self._awaiting and not any(page.lines for page in self._laid):
+            raise awaiting_ocr("Le PDF est un scan sans texte")
+        outline: dict[int, list[tuple[str, int]]] = {}
+        for entry in structure.outline:
+            outline.setdefault(entry.page - 1, []).append((entry.title, entry.level))
+        pages = lay_out(self._laid, outline=outline, french=french_words(), title=structure.title)
+        self._warnings += [f"Le PDF est irrégulier : {part} illisibles" for part in structure.faults]
+        origins = dict.fromkeys(structure.metadata, "propriétés du fichier")
+        title = structure.title
+        if not title:
+            title = first_heading(pages)
+            if title:
+                origins["title"] = "page 1"
+        return Extracted(
+            media_type=MEDIA_TYPE,
+            pages=tuple(pages),
+            title=title,
+            metadata=structure.metadata,
+            origins=origins,
+            attachments=tuple(structure.attachments),
+            unread_pages=tuple(self._unread),
+            awaiting_ocr=tuple(self._awaiting),
+            warnings=tuple(self._warnings),
         )
-    outline: dict[int, list[tuple[str, int]]] = {}
-    for entry in structure.outline:
-        outline.setdefault(entry.page - 1, []).append((entry.title, entry.level))
-    pages = lay_out(laid, outline=outline, french=frozenset(), title=structure.title)
-    return Extracted(
-        media_type=MEDIA_TYPE,
-        pages=tuple(pages),
-        title=structure.title,
-        metadata=structure.metadata,
-        origins=dict.fromkeys(structure.metadata, "propriétés du fichier"),
-        attachments=tuple(structure.attachments),
-        unread_pages=tuple(unread),
-        awaiting_ocr=tuple(awaiting),
-        warnings=tuple(f"Le PDF est irrégulier : {part} illisibles" for part in structure.faults),
-    )
+
+
+def _is_better(reading: Reading, sheet: Sheet) -> bool:
+    return reading.quality.score > readability(" ".join(word.text for word in sheet.words)).score
