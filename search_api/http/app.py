@@ -14,7 +14,7 @@ from search_api.http.metrics import Metrics
 from search_api.http.middleware.headers import KnownHost, SecurityHeaders
 from search_api.http.middleware.limits import BodySize, Places
 from search_api.http.middleware.record import RecordRequests
-from search_api.http.routes import documents, operations, search
+from search_api.http.routes import documents, exports, operations, search
 from search_api.http.settings import HttpSettings
 from search_api.web import pages
 from search_api.web.rendering import STATIC
@@ -59,7 +59,7 @@ def create_app(service: SearchService, settings: HttpSettings, *, static: Path =
     )
     app.state.house = House(service=service, settings=settings, metrics=metrics)
     problems.install(app)
-    for router in (search.router, documents.router, operations.router):
+    for router in (search.router, exports.router, documents.router, operations.router):
         app.include_router(router)
     pages.install(app, static)
     _document_problems(app)

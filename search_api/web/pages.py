@@ -24,6 +24,14 @@ from search_api.web.rendering import STATIC, Renderer
 router = APIRouter(include_in_schema=False)
 
 WEAK_OCR = 0.85
+EXPORTS = (
+    ("Tableur (XLSX)", "xlsx"),
+    ("Tableur (CSV)", "csv"),
+    ("Note (Markdown)", "markdown"),
+    ("Bibliographie (BibTeX)", "bibtex"),
+    ("Bibliographie (RIS)", "ris"),
+    ("Données (JSON Lines)", "jsonl"),
+)
 
 
 async def _renderer(request: Request) -> Renderer:
@@ -132,6 +140,10 @@ def search_page(request: Request, house: TheHouse, user: TheUser, renderer: TheR
             (Channel.DENSE, "Sens seulement"),
         ],
         compartments=user.compartments,
+        exports=[
+            (name, f"/api/v1/search/export?{urlencode([*address.pairs(), ('format', value)])}")
+            for name, value in EXPORTS
+        ],
         longest=longest,
     )
 
