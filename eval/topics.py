@@ -175,7 +175,7 @@ def trec_topics(topics: Iterable[Topic]) -> str:
     for topic in topics:
         values = _values(topic)
         lines.append("<top>")
-        lines += [f"<{tag}>{escape(values[name])}</{tag}>" for tag, _, name in FIELDS if values[name]]
+        lines += [f"<{tag}>{escape(values[name], quote=False)}</{tag}>" for tag, _, name in FIELDS if values[name]]
         lines += ["</top>", ""]
     return "\n".join(lines)
 
