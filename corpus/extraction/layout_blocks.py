@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 
 from corpus.document import BlockKind
 from corpus.extraction.layout import Column, Line, Region, TableRow
+from corpus.extraction.layout_tables import bands
 
 BULLET = re.compile(r"^\s*(?:[•●▪■◦‣➢✓❖○→]\s*|[-–—*]\s+|\(?[a-z][.)]\s+|\(?\d{1,2}[.)°]\s+|\(?[ivx]{1,5}[.)]\s+)(?=\S)")
 CONTENTS = re.compile(r"^(?P<entry>.*\S)\s*…\s*(?P<page>\d{1,4}|[ivxlc]{1,7})$")
@@ -161,7 +162,13 @@ class _Shape:
         unfinished = last[-1].box[2] > self.right - 2 * size and not _SENTENCE_END.search(last[-1].text)
         if indented and not upper.bold and not unfinished and not self._centred(upper, line):
             return len(current.rows) > 1 or begun <= self.left + 0.4 * size
-        return self._ends(last, line)
+        return self._ends(last, line) or self._breaks(last, line)
+
+    def _breaks(self, last: Sequence[Line], line: Line) -> bool:
+        """Whether a line was ended on purpose: much room left, and a capital on the next ("Vu le code…")."""
+        room = self.right - last[-1].box[2]
+        capital = line.text[:1].isupper()
+        return capital and room > 0.3 * (self.right - self.left) and not self._centred(last[0], line)
 
     def _centred(self, upper: Line, line: Line) -> bool:
         return abs((upper.box[0] + upper.box[2]) - (line.box[0] + line.box[2])) < upper.size
@@ -191,6 +198,9 @@ def part_notes(lines: Sequence[Line], body_size: float, height: float) -> tuple[
     if start is None:
         return list(lines), []
     notes = [line for line in low if line.box[1] >= start - 0.5 * line.height]
+    heights = bands(notes)
+    if sum(len(band) > 1 for band in heights) > len(heights) / 3:  # a table in small print
+        return list(lines), []
     chosen = {id(line) for line in notes}
     return [line for line in lines if id(line) not in chosen], notes
 

@@ -20,6 +20,10 @@ _PAGE_NUMBER = re.compile(
     r"(?:(?:/|\||sur|of|de)\s*(?P<total>\d{1,4}))?\s*[-–—)\]|•]*$",
     re.IGNORECASE,
 )
+# "… page 2 sur 3" at the end of a longer foot; believed only when both numbers are right.
+_PAGE_OF = re.compile(
+    r"\b(?:page|p\.?)\s*(?P<number>\d{1,4})\s*(?:/|sur|de|of)\s*(?P<total>\d{1,4})\W*$", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -129,6 +133,9 @@ def _repeats(candidate: _Candidate, by_page: dict[int, list[_Candidate]]) -> boo
 
 def _page_label(candidate: _Candidate, by_page: dict[int, list[_Candidate]], page_count: int) -> str:
     """The page number that ``candidate`` is, or ""; a number alone must count with a neighbour's."""
+    counted = _PAGE_OF.search(candidate.raw)
+    if counted and int(counted["total"]) == page_count and int(counted["number"]) == candidate.page + 1:
+        return counted["number"]
     own = _number(candidate)
     if own is None:
         return ""

@@ -12,11 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from corpus.extraction.layout import Column, Line, Region, Ruling
-from corpus.extraction.layout_tables import Grid, aligned_table, bands, ruled_tables
+from corpus.extraction.layout import Column, Line, Region
+from corpus.extraction.layout_tables import MAX_LINES, Grid, aligned_table, bands
 
-# Beyond this the page is not a text set by people: the file's own order is kept.
-MAX_LINES = 2_000
 MAX_DEPTH = 16
 MAX_GUTTERS = 10
 
@@ -33,12 +31,18 @@ class _Stretch:
     columns: bool
 
 
-def reading_order(lines: Sequence[Line], rulings: Sequence[Ruling]) -> list[Region]:
-    """The page's regions in the order they are read."""
-    if len(lines) > MAX_LINES:
-        return [Column([[line] for line in lines])]
-    grids, rest = ruled_tables(lines, rulings)
-    return _arrange(rest, sorted(grids, key=lambda grid: grid.box[1]), 0)
+def reading_order(lines: Sequence[Line], grids: Sequence[Grid] = ()) -> list[Region]:
+    """The page's regions in the order they are read.
+
+    Args:
+        lines: those outside ``grids``.
+        grids: the ruled tables, as :func:`layout_tables.ruled_tables` finds them.
+    """
+    ordered = sorted(grids, key=lambda grid: grid.box[1])
+    if len(lines) > MAX_LINES:  # the file's own order is the best guess
+        regions: list[Region] = [Column([[line] for line in lines])]
+        return regions + [row for grid in ordered for row in grid.rows]
+    return _arrange(list(lines), ordered, 0)
 
 
 def _arrange(lines: list[Line], grids: list[Grid], depth: int) -> list[Region]:

@@ -13,7 +13,7 @@ from corpus.extraction.layout_blocks import CONTENTS_BARE, Paragraph, note_parag
 from corpus.extraction.layout_furniture import find_furniture
 from corpus.extraction.layout_headings import join_announced, mark_headings
 from corpus.extraction.layout_order import reading_order
-from corpus.extraction.layout_tables import bands
+from corpus.extraction.layout_tables import bands, ruled_tables
 from corpus.extraction.ocr_page import PLAIN_SIZE
 
 CELL = " | "
@@ -60,13 +60,12 @@ def lay_out(
     notes: list[list[Paragraph]] = []
     for page, out in zip(pages, furniture.lines, strict=True):
         kept = [line for index, line in enumerate(page.lines) if index not in out]
-        upright, small = part_notes(
-            [line for line in kept if not line.aside], 0.0 if page.by_ocr else body_size, page.height
-        )
-        body = paragraphs(reading_order(upright, page.rulings))
+        grids, loose = ruled_tables([line for line in kept if not line.aside], page.rulings)
+        upright, small = part_notes(loose, 0.0 if page.by_ocr else body_size, page.height)
+        body = paragraphs(reading_order(upright, grids))
         aside: list[Region] = [Column([[line]]) for line in kept if line.aside]
         bodies.append(body + paragraphs(aside))
-        notes.append(note_paragraphs(reading_order(small, [])))
+        notes.append(note_paragraphs(reading_order(small)))
     mark_headings(bodies, outline, body_size, title=title)
     own_words = _own_words(pages)
     found: list[Page] = []

@@ -9,6 +9,8 @@ from corpus.extraction.layout import Box, Line, Ruling, TableRow
 # Rulings drawn apart by less than this many points meet.
 TOUCH = 3.0
 MAX_RULINGS = 600
+# Beyond this the page is not a text set by people.
+MAX_LINES = 2_000
 # A cell with more lines than this holds a text of its own: the table only lays out the page.
 MAX_CELL_LINES = 30
 
@@ -23,6 +25,8 @@ class Grid:
 
 def ruled_tables(lines: Sequence[Line], rulings: Sequence[Ruling]) -> tuple[list[Grid], list[Line]]:
     """The tables drawn on the page, and the lines outside them."""
+    if len(lines) > MAX_LINES:
+        return [], list(lines)
     horizontal = _merged([r.box for r in rulings if r.horizontal], across=0)
     vertical = _merged([r.box for r in rulings if not r.horizontal], across=1)
     if len(horizontal) < 2 or len(vertical) < 2 or len(horizontal) + len(vertical) > MAX_RULINGS:
