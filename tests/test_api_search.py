@@ -71,9 +71,12 @@ def test_pages_of_two_states_of_the_collection_never_mix() -> None:
 
 
 def test_paging_stops_at_a_thousand_documents() -> None:
-    api = client(MemoryService(many(3)))
-    assert api.get("/api/v1/search?q=gestion&k=100&offset=900").status_code == 200
-    assert api.get("/api/v1/search?q=gestion&k=100&offset=901").status_code == 422
+    service = MemoryService(many(1_010))
+    last = client(service).get("/api/v1/search?q=gestion&k=100&offset=950").json()
+    assert len(last["hits"]) == 50
+    assert last["hits"][-1]["rank"] == 1_000
+    assert last["next"] is None
+    assert client(service).get("/api/v1/search?q=gestion&offset=1000").status_code == 422
 
 
 def test_an_answer_says_where_it_looked() -> None:
@@ -121,7 +124,7 @@ def test_compartments_are_opened_only_when_named() -> None:
     api = client(MemoryService([*small_collection(), secret], names=("commun", "secret")))
     assert api.get("/api/v1/search?q=secret").json()["total"] == 0
     assert api.get("/api/v1/search?q=secret&compartment=secret").json()["total"] == 1
-    assert api.get("/api/v1/search?q=secret&compartment=inconnu").status_code == 422
+    assert api.get("/api/v1/search?q=secret&compartment=inconnu").status_code == 404
 
 
 def test_the_description_of_the_api_is_whole() -> None:

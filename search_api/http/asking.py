@@ -28,9 +28,7 @@ def read_filters(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """``facet:value`` texts grouped by facet, in the order given, without repeats."""
     filters: dict[str, tuple[str, ...]] = {}
     for text in texts:
-        facet, colon, value = text.partition(":")
-        if not (facet and colon and value):
-            raise refusal("filter", "la forme attendue est facette:valeur")
+        facet, _, value = text.partition(":")
         if value not in filters.get(facet, ()):
             filters[facet] = (*filters.get(facet, ()), value)
     return filters
@@ -43,15 +41,18 @@ def opened(wanted: Sequence[str], user: User) -> tuple[str, ...] | None:
     for name in wanted:
         if name not in user.compartments:
             # The same words whether it exists or not: its existence is part of the secret.
-            raise refusal("compartment", "compartiment inconnu")
+            raise ProblemError(
+                404,
+                "unknown-compartment",
+                "Un des compartiments demandés n’est pas de ceux que vous pouvez lire.",
+                remedy="Ne nommez que des compartiments qui vous sont ouverts.",
+            )
     return tuple(dict.fromkeys(wanted))
 
 
 def search_request(asked: SearchQuery | SearchBody, house: House, user: User) -> SearchRequest:
     """The engine's request, or a :class:`ProblemError` that says what to correct."""
     check_query(asked.q, house.settings.max_query_chars)
-    if asked.offset + asked.k > MAX_DOCUMENTS:
-        raise refusal("offset", f"offset + k : {MAX_DOCUMENTS} au plus", remedy="Précisez la question ou filtrez.")
     if isinstance(asked, SearchQuery):
         filters, wanted = read_filters(asked.filter), asked.compartment
     else:
@@ -59,7 +60,7 @@ def search_request(asked: SearchQuery | SearchBody, house: House, user: User) ->
         wanted = asked.compartments
     return SearchRequest(
         query=asked.q,
-        k=asked.k,
+        k=min(asked.k, MAX_DOCUMENTS - asked.offset),
         offset=asked.offset,
         channel=asked.channel,
         compartments=opened(wanted, user),

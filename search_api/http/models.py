@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from search_api.engine.answer import Channel, HighlightKind, Sort
 
 MAX_DOCUMENTS = 1_000
+LONGEST_QUERY = 1_000
 FilterText = Annotated[str, StringConstraints(max_length=300)]
+FacetFilter = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^:]+:[\s\S]+$")]
 
 
 class _In(BaseModel):
@@ -24,9 +26,13 @@ class SearchFields(_In):
     q: str = Field(
         description='The question, as typed: words, a sentence, a reference, a "quoted phrase".',
         examples=["qui peut signer un avenant ?"],
+        # Told in the description only: these refusals have names of their own (empty-query, query-too-long).
+        json_schema_extra={"minLength": 1, "maxLength": LONGEST_QUERY, "pattern": r"[^\s]"},
     )
     k: int = Field(10, ge=1, le=100, description="How many documents are wanted.")
-    offset: int = Field(0, ge=0, le=MAX_DOCUMENTS - 1, description="How many documents to pass over first.")
+    offset: int = Field(
+        0, ge=0, le=MAX_DOCUMENTS - 1, description="How many documents to pass over first; pages end at the 1,000th."
+    )
     channel: Channel = Field(
         Channel.HYBRID, description="Which evidence ranks: words (`lexical`), meaning (`dense`), or both."
     )
@@ -44,7 +50,7 @@ class SearchFields(_In):
 class SearchQuery(SearchFields):
     """The readable URL of a search."""
 
-    filter: list[FilterText] = Field(
+    filter: list[FacetFilter] = Field(
         default_factory=list,
         max_length=50,
         description="`facet:value`, repeatable. Values of one facet are alternatives; all facets must accept.",

@@ -129,6 +129,8 @@ def _message(error: dict[str, Any]) -> str:
             return f"{context['min_length']} au moins"
         case "enum" | "literal_error":
             return f"valeurs possibles : {context['expected'].replace(' or ', ', ')}"
+        case "string_pattern_mismatch":
+            return f"la forme attendue est {context['pattern']}"
         case kind:
             return _MESSAGES.get(kind, "valeur refusée")
 

@@ -11,7 +11,7 @@ from search_api.http.house import House
 from search_api.http.middleware.record import JsonLines
 
 
-class _Server(uvicorn.Server):
+class GracefulServer(uvicorn.Server):
     """Says it is stopping (readiness turns to 503) before it stops taking connections."""
 
     def __init__(self, config: uvicorn.Config, house: House) -> None:
@@ -19,6 +19,7 @@ class _Server(uvicorn.Server):
         self._house = house
 
     async def shutdown(self, sockets: object = None) -> None:
+        """Stop taking connections, finish what is under way."""
         self._house.draining = True
         await super().shutdown(sockets)  # type: ignore[arg-type]
 
@@ -34,13 +35,9 @@ def log_as_json_lines(level: int = logging.INFO) -> None:
         logger.propagate = False
 
 
-def run(app: FastAPI, *, host: str, port: int, finish_within_s: int = 30) -> None:
-    """Serve until SIGTERM or SIGINT, then finish the requests under way (``finish_within_s`` at most).
-
-    Raises InputError when ``host`` is not this machine alone.
-    """
+def server_of(app: FastAPI, *, host: str, port: int, finish_within_s: int = 30) -> GracefulServer:
+    """A server for ``app``, not yet running; raises InputError when ``host`` is not this machine alone."""
     refuse_public_bind(host)
-    log_as_json_lines()
     config = uvicorn.Config(
         app,
         host=host.strip("[]"),
@@ -48,7 +45,13 @@ def run(app: FastAPI, *, host: str, port: int, finish_within_s: int = 30) -> Non
         log_config=None,
         access_log=False,
         server_header=False,
-        date_header=True,
         timeout_graceful_shutdown=finish_within_s,
     )
-    _Server(config, app.state.house).run()
+    return GracefulServer(config, app.state.house)
+
+
+def run(app: FastAPI, *, host: str, port: int, finish_within_s: int = 30) -> None:
+    """Serve until SIGTERM or SIGINT, then finish the requests under way (``finish_within_s`` at most)."""
+    server = server_of(app, host=host, port=port, finish_within_s=finish_within_s)
+    log_as_json_lines()
+    server.run()

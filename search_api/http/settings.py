@@ -8,7 +8,7 @@ class HttpSettings:
     """Limits and habits of the server.
 
     Attributes:
-        max_query_chars: longest question taken, in characters.
+        max_query_chars: longest question taken, in characters; the API's description says 1,000.
         max_body_bytes: largest request body taken.
         max_running: requests worked on at the same time; the others wait.
         max_waiting: requests that may wait; one more is refused (503).

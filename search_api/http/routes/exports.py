@@ -68,7 +68,7 @@ def _today() -> date:
             "description": "A file to download.",
             "content": {media.partition(";")[0]: {} for media, _, _ in _FORMATS.values()},
         },
-        **documented(409, 413, 422, 429, 500, 503),
+        **documented(404, 409, 413, 422, 429, 500, 503),
     },
 )
 def export(asked: Annotated[ExportQuery, Query()], house: TheHouse, user: TheUser) -> Response:

@@ -29,7 +29,7 @@ _POST_EXAMPLES = {
 }
 
 
-@router.get("/search", summary="Search by URL", responses=documented(409, 413, 422, 429, 500, 503))
+@router.get("/search", summary="Search by URL", responses=documented(404, 409, 413, 422, 429, 500, 503))
 def search_by_url(asked: Annotated[SearchQuery, Query()], house: TheHouse, user: TheUser) -> SearchOut:
     """Rank the documents that answer `q`; the URL is the permalink of the search.
 
@@ -39,7 +39,7 @@ def search_by_url(asked: Annotated[SearchQuery, Query()], house: TheHouse, user:
     return search_out(same_state(answer, asked.state), last=MAX_DOCUMENTS)
 
 
-@router.post("/search", summary="Search by JSON", responses=documented(409, 413, 422, 429, 500, 503))
+@router.post("/search", summary="Search by JSON", responses=documented(400, 404, 409, 413, 422, 429, 500, 503))
 def search_by_body(
     asked: Annotated[SearchBody, Body(openapi_examples=_POST_EXAMPLES)],
     house: TheHouse,

@@ -1,0 +1,57 @@
+"""The API against requests made from its own description: it keeps to what it says, whatever is asked."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.openapi import from_asgi
+
+from search_api.http.app import create_app
+from search_api.http.settings import HttpSettings
+from tests.service_in_memory import MemoryService, small_collection
+
+OPERATIONS = [
+    ("GET", "/api/v1/search"),
+    ("POST", "/api/v1/search"),
+    ("GET", "/api/v1/search/export"),
+    ("GET", "/api/v1/suggest"),
+    ("GET", "/api/v1/documents/{document_id}"),
+    ("GET", "/api/v1/documents/{document_id}/pages/{number}"),
+    ("GET", "/api/v1/health"),
+    ("GET", "/api/v1/ready"),
+    ("GET", "/metrics"),
+]
+
+
+@pytest.fixture(scope="module")
+def schema() -> schemathesis.BaseSchema:
+    app = create_app(MemoryService(small_collection()), HttpSettings(allowed_hosts=("localhost", "testserver")))
+    return from_asgi("/api/v1/openapi.json", app)
+
+
+def test_every_operation_is_fuzzed(schema: schemathesis.BaseSchema) -> None:
+    described = {(method.upper(), path) for path, methods in schema.raw_schema["paths"].items() for method in methods}
+    assert described == set(OPERATIONS)
+
+
+NOTHING_TO_GET_WRONG = {"/api/v1/health", "/api/v1/ready", "/metrics"}
+CASES = [
+    (mode, method, path)
+    for mode in schemathesis.GenerationMode
+    for method, path in OPERATIONS
+    if not (mode.is_negative and path in NOTHING_TO_GET_WRONG)
+]
+
+
+@pytest.mark.parametrize(("mode", "method", "path"), CASES)
+def test_an_operation_keeps_to_its_description(
+    schema: schemathesis.BaseSchema, mode: schemathesis.GenerationMode, method: str, path: str
+) -> None:
+    operation = schema[path][method]
+
+    @given(data=st.data())
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    def keeps(data: st.DataObject) -> None:
+        data.draw(operation.as_strategy(generation_mode=mode)).call_and_validate()
+
+    keeps()
