@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -97,7 +98,10 @@ def page_text(data: bytes) -> str:
 
 
 def plain_text(data: bytes) -> str:
-    return data.decode()
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252")
 
 
 READERS: dict[str, Callable[[bytes], str]] = {
@@ -123,7 +127,8 @@ def source_words(source: Source) -> set[str]:
     tokens = parse_markdown(FOOTNOTE.sub(r" \1 ", source.body))
     texts = [
         STYLED.sub("", child.content)
-        for token in tokens
+        for before, token in pairwise(tokens)
+        if source.format != "csv" or before.type in ("th_open", "td_open")
         for child in token.children or ()
         if child.type in ("text", "code_inline")
     ]
