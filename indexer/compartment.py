@@ -11,6 +11,7 @@ from indexer.errors import IndexDamaged, IndexMissing
 from indexer.generation import MANIFEST, Generation, Verified, is_pinned
 
 DEFAULT = "general"
+_GENERATION = re.compile(r"\d{8}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -33,11 +34,12 @@ class Compartment:
         self._pointer = self.folder / "current"
 
     def current_id(self) -> str | None:
-        """Id of the published generation, or None."""
+        """Id of the published generation, or None; 0 when the pointer says nothing sensible."""
         try:
-            return self._pointer.read_text("utf-8").strip() or None
+            content = self._pointer.read_text("utf-8", "replace").strip()
         except FileNotFoundError:
             return None
+        return content if _GENERATION.fullmatch(content) else "0"
 
     def publish(self, generation_id: str) -> None:
         """Make a sealed generation the current one, in one atomic replace."""
@@ -64,7 +66,8 @@ class Compartment:
                 remedy="Indexez un lot avec « reuni index DOSSIER »",
             )
         first_fault: IndexDamaged | None = None
-        earlier = [name for name in reversed(self.sealed()) if name < current]
+        sealed = self.sealed()
+        earlier = [name for name in reversed(sealed) if current not in sealed or name < current]
         for name in [current, *earlier]:
             try:
                 return Generation.open(self.generations / name, encoder, verified)

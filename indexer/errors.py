@@ -15,7 +15,7 @@
 from corpus.errors import ReuniError
 
 
-class IndexFault(ReuniError):  # noqa: N818
+class IndexFault(ReuniError):
     """The index, or the encoder that makes and reads it, cannot be used as it is."""
 
 

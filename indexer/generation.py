@@ -5,12 +5,14 @@ not a generation, and a file that differs from its line is refused before anythi
 """
 
 import fcntl
+import hashlib
+import json
 import os
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from indexer.dense import FILE as DENSE_FILE
 from indexer.dense import DenseIndex
@@ -91,24 +93,34 @@ def file_entries(folder: Path) -> dict[str, FileEntry]:
     return entries
 
 
+def _sealed(manifest: Manifest) -> bytes:
+    """The manifest file, to the byte: the manifest and the SHA-256 of its compact form."""
+    compact = _MANIFEST.dump_json(manifest)
+    digest = hashlib.sha256(compact).hexdigest()
+    return b'{"sha256": "' + digest.encode() + b'", "manifest":\n' + _MANIFEST.dump_json(manifest, indent=1) + b"}\n"
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Seal a generation."""
-    replace_text(folder / MANIFEST, _MANIFEST.dump_json(manifest, indent=1).decode() + "\n")
+    replace_text(folder / MANIFEST, _sealed(manifest).decode())
 
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a generation.
 
     Raises:
-        IndexDamaged: it is absent, cut, or of another format.
+        IndexDamaged: it is absent, cut, changed by one byte, or of another format.
     """
     path = folder / MANIFEST
     try:
-        manifest = _MANIFEST.validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
+        content = path.read_bytes()
+        manifest = _MANIFEST.validate_python(json.loads(content)["manifest"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(path, "manifeste absent ou illisible") from error
     if manifest.format != FORMAT:
         raise damaged(path, f"format {manifest.format}, {FORMAT} attendu")
+    if content != _sealed(manifest):
+        raise damaged(path, "somme de contrôle différente")
     return manifest
 
 

@@ -86,7 +86,7 @@ class Ingest:
                 continue
             with self.catalogue.transaction():
                 if not self._is_read(file):
-                    self.catalogue.save_version(file.sha256, EXTRACTOR, document.extracted())
+                    self.catalogue.versions.save(file.sha256, EXTRACTOR, document.extracted())
                 self.catalogue.record(drop_id, self._settle(drop_id, file, delivered))
             self.progress(_STAGE, len(delivered), 0)
         return self._finished(drop_id, delivered)
@@ -134,7 +134,7 @@ class Ingest:
         asked = [(sha256, original_path(self.originals, sha256), group[0].path) for sha256, group in waiting.items()]
         for sha256, outcome in read(asked):
             with self.catalogue.transaction():
-                self.catalogue.save_version(sha256, EXTRACTOR, outcome)
+                self.catalogue.versions.save(sha256, EXTRACTOR, outcome)
             for file in waiting.pop(sha256):
                 self._commit(drop_id, file, delivered)
                 if isinstance(outcome, Extracted):
@@ -148,7 +148,7 @@ class Ingest:
                 remedy="Relancez avec « reuni index --retry » ; si cela se répète, signalez le fichier",
             )
             with self.catalogue.transaction():
-                self.catalogue.save_version(group[0].sha256, EXTRACTOR, failure)
+                self.catalogue.versions.save(group[0].sha256, EXTRACTOR, failure)
             for file in group:
                 self._commit(drop_id, file, delivered)
         return inside
@@ -171,13 +171,13 @@ class Ingest:
 
     def _is_read(self, file: _File) -> bool:
         """Whether what is known of the content stands: read by this extractor, and not to be tried again."""
-        version = self.catalogue.version(file.sha256)
+        version = self.catalogue.versions.get(file.sha256)
         if version is None or version.extractor != EXTRACTOR:
             return False
         return not self.retry or (version.extracted is not None and not _is_partial(version.extracted))
 
     def _holds_files(self, file: _File) -> bool:
-        version = self.catalogue.version(file.sha256)
+        version = self.catalogue.versions.get(file.sha256)
         return version is not None and version.children > 0
 
     def _inherited(self, drop_id: int, file: _File, delivered: set[str]) -> bool:
@@ -202,7 +202,7 @@ class Ingest:
         def ended(state: FileState, document: str | None = None, reason: str = "", remedy: str = "") -> FileRecord:
             return FileRecord(file.path, file.sha256, file.size, state, reason, remedy, document)
 
-        version = self.catalogue.version(file.sha256)
+        version = self.catalogue.versions.get(file.sha256)
         assert version is not None  # noqa: S101 - saved just before
         if version.failure is not None:
             failure = version.failure
@@ -229,7 +229,7 @@ class Ingest:
             self.catalogue.move(drop_id, same, file.path)
             return ended(FileState.MOVED, same, f"Auparavant {places[0]}" if places else "")
         document = self._document(here or document_id(self.compartment, file.path), file, extracted)
-        pages = self.catalogue.pages(file.sha256)
+        pages = self.catalogue.versions.pages(file.sha256)
         passages = split(document.id, pages, self.token_offsets, self.rules)
         partial = _is_partial(extracted)
         self.catalogue.save_document(drop_id, document, passages, partial=partial)
@@ -238,7 +238,7 @@ class Ingest:
         return ended(FileState.CHANGED if current is not None else FileState.NEW, document.id)
 
     def _document(self, identity: str, file: _File, extracted: Extracted) -> Document:
-        pages = self.catalogue.pages(file.sha256)
+        pages = self.catalogue.versions.pages(file.sha256)
         heading = next(
             (
                 page.text[block.start : block.end]

@@ -69,8 +69,10 @@ def _fold(word: str) -> str:
 
 
 def default_models_dir() -> Path:
-    """Where `reuni model prepare` puts models when nothing else is said: ``data/models`` of the work tree."""
-    return Path(__file__).resolve().parent.parent / "data" / "models"
+    """Where `reuni model prepare` puts models when nothing else is said."""
+    from search_api.settings import Settings
+
+    return Settings().models
 
 
 def prepared_model() -> Path:

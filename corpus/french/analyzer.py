@@ -18,7 +18,8 @@ from corpus.french.stopwords import STOPWORDS
 
 _ELIDED = "l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|quoiqu"
 _WORD = re.compile(rf"(?:(?P<elided>{_ELIDED})[{APOSTROPHES}])?(?P<word>[^\W_]+)", re.IGNORECASE)
-_PARTICIPLE = re.compile(r"ees?$")
+_PLURAL = re.compile(r"(?<=[a-z]{3}[^siu])s$")
+_PARTICIPLE = re.compile(r"ee$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,12 @@ def _stemmer() -> Stemmer.Stemmer:
 def stem(folded: str) -> str:
     """The Snowball stem of a folded word; words with a digit are left as they are.
 
-    Folding turns the participle ``-ée`` into ``-ee``, which Snowball does not know: it is cut to ``-e`` first.
+    Folding turns the participle ``-ée`` into ``-ee``, which Snowball does not know, and Snowball takes a plural
+    for a stem where the singular has a suffix (``étrangers``, ``étranger``): both endings are cut first.
     """
     if any(c.isdigit() for c in folded):
         return folded
-    return str(_stemmer().stemWord(_PARTICIPLE.sub("e", folded)))
+    return str(_stemmer().stemWord(_PARTICIPLE.sub("e", _PLURAL.sub("", folded))))
 
 
 def terms(text: str) -> Iterator[Term]:

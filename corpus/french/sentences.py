@@ -11,7 +11,7 @@ _ABBREVIATIONS = (
 _END = re.compile(
     r"""
     (?: (?<!\b[^\W\d_]) [.] | [!?…;] (?=[\s\u00a0]+[A-ZÀ-Ý«]) | [!?…] )   # the mark, not an initial's
-    [»"”)\]]*                                                            # what closes with it
+    (?:[\s\u00a0]?[»"”)\]])*                                             # what closes with it
     (?=\s+ (?: [«"“(\[—–-]?\s?[A-ZÀ-Ý0-9] ) | \s*$ )                      # then a new beginning
     | \n+
     """,

@@ -63,7 +63,7 @@ class Engine:
         for generation in self._readers.snapshot(compartments).values():
             if (document := generation.passages.document_by_id(document_id)) is not None:
                 with self._readers.catalogue(generation.manifest.compartment) as catalogue:
-                    return catalogue.pages(document.version)
+                    return catalogue.versions.pages(document.version)
         return ()
 
     def suggest(self, prefix: str, compartments: tuple[str, ...] | None = None) -> tuple[str, ...]:

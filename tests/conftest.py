@@ -1,0 +1,24 @@
+from pathlib import Path
+
+import pytest
+
+from indexer.encoder.onnx_encoder import OnnxEncoder
+from tests.encoders import FakeEncoder, prepared_model
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """An empty data directory."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def fake() -> FakeEncoder:
+    """A deterministic encoder without a model."""
+    return FakeEncoder()
+
+
+@pytest.fixture(scope="session")
+def real_encoder() -> OnnxEncoder:
+    """The encoder that serves."""
+    return OnnxEncoder.open(prepared_model())

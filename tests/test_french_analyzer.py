@@ -1,0 +1,53 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.french.analyzer import terms, words
+from corpus.french.folding import fold
+
+
+def stems(text: str) -> list[str]:
+    return [term.term for term in terms(text)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("l’entreprise", "entreprises"),
+        ("L'ENTREPRISE", "entreprise"),
+        ("qu’elle investisse", "investisse"),
+        ("développée", "DEVELOPPEE"),
+        ("données", "DONNEES"),
+        ("œuvre", "oeuvres"),
+        ("étrangers", "etranger"),
+        ("contrôlées", "controlee"),
+    ],
+)
+def test_spellings_of_one_word_share_their_stem(one: str, other: str) -> None:
+    assert stems(one) == stems(other)
+
+
+def test_stop_words_carry_nothing() -> None:
+    assert stems("quels sont les délais de la procédure") == stems("délais procédure")
+
+
+def test_negations_and_exclusions_are_words() -> None:
+    assert stems("sans autorisation hors Union contre") == [*stems("sans"), *stems("autorisation hors union contre")]
+
+
+def test_words_keep_stop_words_and_elided_articles() -> None:
+    assert [word.term for word in words("L’arrêté de l’État")] == ["l", "arrete", "de", "l", "etat"]
+
+
+@given(st.text())
+def test_offsets_point_back_to_the_word(text: str) -> None:
+    position = 0
+    for word in words(text):
+        assert position <= word.start < word.end <= len(text)
+        assert fold(text[word.start : word.end]) == word.term
+        position = word.end
+
+
+@given(st.text())
+def test_terms_never_hold_a_blank(text: str) -> None:
+    assert all(term.term and not any(c.isspace() for c in term.term) for term in terms(text))

