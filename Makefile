@@ -22,7 +22,10 @@ $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/reuni model prepare
+	$(MAKE) web-static
 	touch $@
+
+include search_api/web/build.mk
 
 # One apt-get call at most, only for what is missing, only where it can work.
 system:

@@ -292,16 +292,21 @@ def model_info(bench: Workbench, as_json: bool) -> None:
         console.table("Encodeur", {key: str(value) for key, value in found.items()})
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run a command; returns its exit code. Errors are one line on standard error, with the remedy."""
+def command_line() -> click.Group:
+    """The whole command: this room's and the evaluation's."""
     from eval.bench.commands import bench
     from eval.commands import evaluation
 
     main.add_command(evaluation)
     main.add_command(bench)
+    return main
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command; returns its exit code. Errors are one line on standard error, with the remedy."""
     wants_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
-        code = main.main(arguments, prog_name="reuni", standalone_mode=False)
+        code = command_line().main(arguments, prog_name="reuni", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except ReuniError as error:
         return _failed(str(error), error.exit_code, wants_json)
