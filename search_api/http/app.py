@@ -1,5 +1,7 @@
 """The application put together: the one module of this room that also sees the pages."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from search_api.engine.service import SearchService
-from search_api.http import problems
+from search_api.http import mcp_endpoint, problems
 from search_api.http.house import House
+from search_api.http.mcp_endpoint import AssistantEndpoint
 from search_api.http.metrics import Metrics
 from search_api.http.middleware.headers import KnownHost, SecurityHeaders
 from search_api.http.middleware.limits import BodySize, Places
@@ -38,6 +41,14 @@ def create_app(service: SearchService, settings: HttpSettings, *, static: Path =
     Nothing is read from the environment; several applications can live in one process.
     """
     metrics = Metrics()
+    house = House(service=service, settings=settings, metrics=metrics)
+    assistants = AssistantEndpoint(house)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with assistants.running() if settings.assistants else nullcontext():
+            yield
+
     app = FastAPI(
         title="Réuni",
         version=API_VERSION,
@@ -48,6 +59,7 @@ def create_app(service: SearchService, settings: HttpSettings, *, static: Path =
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(RecordRequests, metrics=metrics),
@@ -57,10 +69,12 @@ def create_app(service: SearchService, settings: HttpSettings, *, static: Path =
             Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
         ],
     )
-    app.state.house = House(service=service, settings=settings, metrics=metrics)
+    app.state.house = house
     problems.install(app)
     for router in (search.router, exports.router, documents.router, operations.router):
         app.include_router(router)
+    if settings.assistants:
+        mcp_endpoint.install(app, assistants)
     pages.install(app, static)
     _document_problems(app)
     return app

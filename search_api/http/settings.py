@@ -20,6 +20,7 @@ class HttpSettings:
             local server through a name of theirs.
         page_size: documents a page of results.
         examples: questions offered on the first page.
+        assistants: serve the Model Context Protocol at /mcp (read-only tools).
     """
 
     max_query_chars: int = 1_000
@@ -38,3 +39,4 @@ class HttpSettings:
         "protéger un savoir-faire sensible",
         "dépendance à un fournisseur unique",
     )
+    assistants: bool = True

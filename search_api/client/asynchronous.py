@@ -1,0 +1,124 @@
+"""The asynchronous client: the same calls, awaited."""
+
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Self
+
+import anyio
+import httpx
+
+from search_api.client import calls
+from search_api.client.calls import Answered, Call, Filters
+from search_api.client.errors import unreachable
+from search_api.engine.answer import Channel, Sort
+from search_api.http.models import DocumentOut, HealthOut, HitOut, PageOut, ReadyOut, SearchOut
+
+
+class AsyncReuniClient:
+    """Asks one server; to be closed, or used in a ``async with`` block.
+
+    Args:
+        server: its address, e.g. ``http://127.0.0.1:8000``.
+        timeout: seconds to wait for an answer.
+        retries: how many times a server that says it is busy is asked again, after the delay it gives.
+        transport: for tests, or a proxy of your own.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        *,
+        timeout: float = 30.0,
+        retries: int = 2,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.AsyncClient(base_url=server, timeout=timeout, transport=transport)
+        self._retries = retries
+
+    async def __aenter__(self) -> Self:
+        """The client itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _send(self, call: Call[Answered]) -> Answered:
+        for left in range(self._retries, -1, -1):
+            try:
+                response = await self._http.request(call.method, call.path, params=call.params or None, json=call.json)
+            except httpx.HTTPError as error:
+                raise unreachable(self._http.base_url, error) from error
+            pause = calls.pause_before_retry(response)
+            if pause is None or not left:
+                break
+            await anyio.sleep(pause)
+        return call.read(response)
+
+    async def search(
+        self,
+        q: str,
+        *,
+        k: int = 10,
+        offset: int = 0,
+        channel: Channel = Channel.HYBRID,
+        sort: Sort = Sort.RELEVANCE,
+        filters: Filters | None = None,
+        compartments: Sequence[str] = (),
+        explain: bool = False,
+    ) -> SearchOut:
+        """The documents that answer ``q``, ``k`` at most (100)."""
+        return await self._send(
+            calls.search(
+                q,
+                k=k,
+                offset=offset,
+                channel=channel,
+                sort=sort,
+                filters=filters,
+                compartments=compartments,
+                explain=explain,
+            )
+        )
+
+    async def hits(
+        self, q: str, *, filters: Filters | None = None, compartments: Sequence[str] = ()
+    ) -> AsyncIterator[HitOut]:
+        """Every hit in order, page after page, all from one state of the collection.
+
+        Raises RemoteError (409) if the collection changes on the way.
+        """
+        answer = await self.search(q, k=100, filters=filters, compartments=compartments)
+        while True:
+            for hit in answer.hits:
+                yield hit
+            call = calls.following(answer)
+            if call is None:
+                return
+            answer = await self._send(call)
+
+    async def suggest(self, prefix: str) -> list[str]:
+        """Completions of what is being typed, best first."""
+        return (await self._send(calls.suggest(prefix))).suggestions
+
+    async def document(self, document_id: str) -> DocumentOut:
+        """One document."""
+        return await self._send(calls.document(document_id))
+
+    async def page(self, document_id: str, number: int) -> PageOut:
+        """The text of one page of a document."""
+        return await self._send(calls.page(document_id, number))
+
+    async def ready(self) -> ReadyOut:
+        """What questions are looked for in; raises RemoteError (503) when they cannot be answered."""
+        return await self._send(calls.ready())
+
+    async def health(self) -> HealthOut:
+        """Whether the process is alive."""
+        return await self._send(calls.health())

@@ -1,0 +1,143 @@
+"""The typed client against the real application."""
+
+from collections.abc import Iterator
+
+import anyio
+import httpx
+import pytest
+
+from corpus.errors import ReuniError
+from search_api.client import AsyncReuniClient, RemoteError, ReuniClient
+from search_api.engine.answer import Channel, Sort
+from search_api.http.app import create_app
+from search_api.http.settings import HttpSettings
+from tests.browser import Served, serve
+from tests.service_in_memory import MemoryService, many, small_collection
+
+
+@pytest.fixture(scope="module")
+def service() -> MemoryService:
+    return MemoryService([*small_collection(), *many(130)])
+
+
+@pytest.fixture(scope="module")
+def served(service: MemoryService) -> Iterator[Served]:
+    with serve(create_app(service, HttpSettings(assistants=False))) as running:
+        yield running
+
+
+@pytest.fixture
+def reuni(served: Served) -> Iterator[ReuniClient]:
+    with ReuniClient(served.url) as client:
+        yield client
+
+
+def test_a_search_gives_typed_hits(reuni: ReuniClient, service: MemoryService) -> None:
+    answer = reuni.search(
+        "délégation", k=3, filters={"kind": ["note"]}, channel=Channel.LEXICAL, sort=Sort.NEWEST, explain=True
+    )
+    assert [hit.document.title for hit in answer.hits] == ["Dépendance aux fournisseurs uniques"]
+    assert answer.hits[0].explanation is not None
+    asked = service.asked[-1]
+    assert (asked.k, asked.channel, asked.sort) == (3, Channel.LEXICAL, Sort.NEWEST)
+    assert asked.filters == {"kind": ("note",)}
+
+
+def test_every_hit_is_reached_whatever_their_number(reuni: ReuniClient) -> None:
+    ids = [hit.document.id for hit in reuni.hits("gestion")]
+    assert len(ids) == len(set(ids)) == 131
+
+
+def test_a_passage_is_read_on_its_page(reuni: ReuniClient) -> None:
+    passage = reuni.search("qui signe l’avenant").hits[0]
+    page = reuni.page(passage.document.id, passage.passage.page)
+    span = passage.passage.spans[0]
+    assert page.text[span.start : span.end] == passage.passage.text
+    assert reuni.document(passage.document.id) == passage.document
+
+
+def test_the_other_calls_answer(reuni: ReuniClient) -> None:
+    assert reuni.suggest("fournisseurs") == ["Dépendance aux fournisseurs uniques"]
+    assert reuni.ready().coverage.documents == 133
+    assert reuni.health().status == "ok"
+
+
+def test_a_refusal_says_what_the_server_said(reuni: ReuniClient) -> None:
+    with pytest.raises(RemoteError, match="la question est vide") as refused:
+        reuni.search(" ")
+    assert refused.value.status == 422
+    assert isinstance(refused.value, ReuniError)
+    with pytest.raises(RemoteError) as absent:
+        reuni.document("../../etc/passwd")
+    assert absent.value.status == 404
+
+
+def test_a_server_that_is_not_there_is_said_so() -> None:
+    with ReuniClient("http://127.0.0.1:9") as client, pytest.raises(RemoteError, match="ne répond pas"):
+        client.health()
+
+
+def test_another_kind_of_server_is_said_so() -> None:
+    other = httpx.MockTransport(lambda _: httpx.Response(404, text="<html>"))
+    with ReuniClient("http://localhost", transport=other) as client, pytest.raises(RemoteError, match="404"):
+        client.health()
+    strange = httpx.MockTransport(lambda _: httpx.Response(200, text="[]"))
+    with ReuniClient("http://localhost", transport=strange) as client, pytest.raises(RemoteError, match="forme"):
+        client.health()
+
+
+def busy(times: int) -> httpx.MockTransport:
+    answers = [httpx.Response(503, headers={"retry-after": "0"})] * times + [httpx.Response(200, json={"status": "ok"})]
+    left = iter(answers)
+    return httpx.MockTransport(lambda _: next(left))
+
+
+def test_a_busy_server_is_asked_again_as_often_as_said() -> None:
+    with ReuniClient("http://localhost", transport=busy(2), retries=2) as client:
+        assert client.health().status == "ok"
+    with ReuniClient("http://localhost", transport=busy(2), retries=1) as client, pytest.raises(RemoteError):
+        client.health()
+
+
+def test_the_next_page_is_never_taken_from_another_server() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.host == "localhost"
+        body = {"query": "a", "total": 200, "clear": True, "messages": [], "hits": [], "facets": {}, "page_url": "/",
+                "coverage": {"generations": {}, "state": "", "documents": 0, "passages": 0, "unreadable": 0,
+                             "awaiting_ocr": 0, "partial": 0, "last_drop": ""},
+                "next": "http://evil.example/api/v1/search?q=a", "timings_ms": {}}  # fmt: skip
+        return httpx.Response(200, json=body)
+
+    with (
+        ReuniClient("http://localhost", transport=httpx.MockTransport(answer)) as client,
+        pytest.raises(RemoteError, match="n’est pas de ce serveur"),
+    ):
+        list(client.hits("a"))
+
+
+def test_the_asynchronous_client_gives_the_same(served: Served, reuni: ReuniClient) -> None:
+    async def ask() -> None:
+        async with AsyncReuniClient(served.url) as client:
+            answer = await client.search("délégation")
+            expected = reuni.search("délégation")
+            assert answer.hits == expected.hits
+            assert [hit.document.id async for hit in client.hits("gestion")] == [
+                hit.document.id for hit in reuni.hits("gestion")
+            ]
+            document = answer.hits[0].document
+            assert await client.document(document.id) == document
+            assert (await client.page(document.id, 1)).number == 1
+            assert await client.suggest("fournisseurs") == ["Dépendance aux fournisseurs uniques"]
+            assert (await client.ready()).coverage == reuni.ready().coverage
+            assert (await client.health()).status == "ok"
+            with pytest.raises(RemoteError, match="vide"):
+                await client.search(" ")
+
+    anyio.run(ask)
+
+
+def test_both_clients_offer_the_same_calls() -> None:
+    def offered(client: type) -> set[str]:
+        return {name for name in vars(client) if not name.startswith("_")}
+
+    assert offered(ReuniClient) == offered(AsyncReuniClient)
