@@ -43,7 +43,9 @@ def extract_image(
                 return _read(image, ocr, on_page)
         except ExtractionFailure:
             raise
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        except Image.DecompressionBombError as error:
+            raise _too_large() from error
+        except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
             raise _damaged() from error
 
 

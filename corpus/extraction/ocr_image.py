@@ -124,11 +124,13 @@ def find_slant(pixels: GreyPixels) -> float:
     best = 0.0
     for span, grain in ((MAX_SLANT, 0.5), (0.5, 0.1), (0.1, 0.05)):
         angles = np.arange(best - span, best + span + grain / 2, grain)
-        best = float(max(angles, key=lambda angle: _sharpness(rows, columns, float(angle))))
-    return -best if abs(best) <= MAX_SLANT else 0.0
+        # Between equals the smallest turn: a lone short mark looks the same at several angles.
+        best = float(max(angles, key=lambda angle: (_sharpness(rows, columns, float(angle)), -abs(angle))))
+    gain = _sharpness(rows, columns, best) / max(_sharpness(rows, columns, 0.0), 1.0)
+    return -best if abs(best) <= MAX_SLANT and gain > 1.02 else 0.0
 
 
 def _sharpness(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], angle: float) -> float:
     sheared = np.round(rows - columns * math.tan(math.radians(angle))).astype(np.int64)
     histogram = np.bincount(sheared - sheared.min()).astype(np.float64)
-    return float(np.square(np.diff(histogram)).sum())
+    return float(np.square(np.diff(histogram, prepend=0.0, append=0.0)).sum())

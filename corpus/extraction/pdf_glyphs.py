@@ -86,7 +86,7 @@ class GlyphReader:
     def _words(self, characters: str, start: int, after: str) -> list[tuple[LaidWord, int]]:
         face = self._face(start)
         last = start + len(characters) - (2 if characters[-1] in f"{_HYPHEN}\x02" and len(characters) > 1 else 1)
-        if abs(face.angle) > 2:
+        if abs(face.angle) > 2 or self._rotation != 0:
             return self._turned(characters, start, face, after)
         first, end = self._loose(start), self._loose(last)
         same_line = abs((first[1] + first[3]) - (end[1] + end[3])) < 0.5 * face.size and end[2] >= first[0]
@@ -121,12 +121,14 @@ class GlyphReader:
             stays = near and box[1] <= middle <= box[3]
             raised = character.isdigit() and here_face.size <= 0.85 * face.size
             lowered = held[-1:].isdigit() and here_face.size * 0.85 >= face.size
-            if held and stays and not raised and not lowered:
+            # A note's number and its first word, set one against the other.
+            numbered = held.isdigit() and character.isupper() and here_face is not face
+            if held and stays and not (raised or lowered or numbered):
                 held += character
                 box = (min(box[0], here[0]), min(box[1], here[1]), max(box[2], here[2]), max(box[3], here[3]))
             else:
                 if held:
-                    words += self._word(held, box, face, "" if near else " ", 0)
+                    words += self._word(held, box, face, "" if near and not numbered else " ", 0)
                 held, box, face = character, here, here_face
         return words + self._word(held, box, face, after, 0)
 
@@ -158,8 +160,6 @@ class GlyphReader:
         return (left - crop_left, crop_top - top, right - crop_left, crop_top - bottom)
 
     def _loose(self, index: int) -> Box:
-        if self._rotation != 0:
-            return self._tight(index)
         rect = self._rect
         pdfium_c.FPDFText_GetLooseCharBox(self._raw, index, rect)
         left, _, _, top = self._crop

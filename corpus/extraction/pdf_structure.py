@@ -32,6 +32,7 @@ _MACHINE_TITLE = re.compile(
     r".*\.(docx?|odt|rtf|xlsx?|pptx?|pdf|tmp|indd|qxd|tiff?|jpe?g))$",
     re.IGNORECASE,
 )
+_PLACEHOLDERS = frozenset({"anonymous", "anonyme", "unspecified", "unknown", "inconnu", "user", "utilisateur"})
 _PDF_DATE = re.compile(r"^(?:D:)?((?:19|20)\d\d)(?:(0[1-9]|1[0-2])(?:(0[1-9]|[12]\d|3[01]))?)?")
 
 
@@ -132,7 +133,7 @@ def _read_properties(reader: PdfReader, found: PdfStructure) -> None:
         found.title = title
     for name, key in (("author", "/Author"), ("keywords", "/Keywords"), ("subject", "/Subject")):
         value = _clean(information.get(key, ""))
-        if value:
+        if value and value.casefold() not in _PLACEHOLDERS:
             found.metadata[name] = value
     for key in ("/CreationDate", "/ModDate"):
         match = _PDF_DATE.match(_clean(information.get(key, "")))
