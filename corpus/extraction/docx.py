@@ -130,9 +130,7 @@ class _Reader:
         self._done.append(self._builder)
         if not laid_out:
             return (self._builder.page(),)
-        return tuple(
-            builder.page(number, kind=PageKind.PAGE) for number, builder in enumerate(self._done, start=1)
-        )
+        return tuple(builder.page(number, kind=PageKind.PAGE) for number, builder in enumerate(self._done, start=1))
 
     def _turn(self) -> None:
         self._end_notes()
@@ -164,9 +162,7 @@ class _Reader:
         for row in table.iter(_TR):
             # A nested table's rows follow the row that holds them; its text is not said twice.
             cells = [cell for cell in _children(row) if cell.tag == _TC]
-            self._builder.row(
-                [" ".join(self._text(p) for p in _blocks(cell) if p.tag == _P) for cell in cells]
-            )
+            self._builder.row([" ".join(self._text(p) for p in _blocks(cell) if p.tag == _P) for cell in cells])
 
     def _text(self, paragraph: Xml) -> str:
         parts: list[str] = []

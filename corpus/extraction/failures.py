@@ -72,3 +72,19 @@ def unreadable_on_disk(error: OSError) -> ExtractionFailure:
         f"Fichier illisible sur le disque ({error.strerror or type(error).__name__})",
         remedy="Vérifier les droits et la présence du fichier, puis relancer avec --retry",
     )
+
+
+def too_much_text() -> ExtractionFailure:
+    """The file says more than the limit on text."""
+    return quarantined(
+        "Le texte du fichier dépasse la taille permise",
+        remedy="Découper le fichier en plusieurs parties et les déposer",
+    )
+
+
+def too_deep(what: str) -> ExtractionFailure:
+    """Containers nested deeper than any honest sender does."""
+    return quarantined(
+        f"Imbrication trop profonde dans {what}",
+        remedy="Demander à l'émetteur le contenu utile, sans les enveloppes successives",
+    )

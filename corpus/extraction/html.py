@@ -215,11 +215,7 @@ def _events(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
         if not entering:
             yield node, False
             continue
-        if (
-            tag in _SKIPPED
-            or tag.startswith(("-comment", "-doctype", "!"))
-            or (node is not root and _is_hidden(node))
-        ):
+        if tag in _SKIPPED or tag.startswith(("-comment", "-doctype", "!")) or (node is not root and _is_hidden(node)):
             continue
         yield node, True
         if tag == "tr" and not _is_layout(node):

@@ -28,6 +28,7 @@ _SKIPPED = frozenset(
         "text:variable-decls",
         "text:note",
         "svg:title",
+        "text:page-number",
         "svg:desc",
         "text:ruby-text",
     }
@@ -91,9 +92,7 @@ class _Reader:
         self._done.append(self._builder)
         if len(self._done) == 1:
             return (self._builder.page(),)
-        return tuple(
-            builder.page(number, kind=PageKind.PAGE) for number, builder in enumerate(self._done, start=1)
-        )
+        return tuple(builder.page(number, kind=PageKind.PAGE) for number, builder in enumerate(self._done, start=1))
 
     def _walk(self, parent: Element, *, listed: bool) -> None:
         for element in parent.children:

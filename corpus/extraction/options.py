@@ -14,11 +14,13 @@ class ExtractionOptions:
         unpack_dir: existing folder where attachments and members are written, each file's in a new
             subfolder; None leaves them inside, with a warning.
         passwords: tried in turn on protected files.
+        ocr_cache: folder where readings of page images are kept, so that no page is read twice.
         ocr: read scans by OCR where Tesseract is installed.
         limits: bounds for one file.
     """
 
     unpack_dir: Path | None = None
     passwords: tuple[str, ...] = field(default=(), repr=False)
+    ocr_cache: Path | None = None
     ocr: bool = True
     limits: Limits = field(default_factory=Limits)

@@ -10,6 +10,7 @@ from corpus.document import BlockKind, PageKind
 from corpus.extraction.extracted import Extracted
 from corpus.extraction.failures import empty
 from corpus.extraction.headings import numbered_heading
+from corpus.extraction.media_type import wide_encoding
 from corpus.extraction.page_builder import PageBuilder, likely_title
 
 _BOMS = (
@@ -20,42 +21,47 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _BULLET = re.compile(r"[ \t]*(?:[-–—•*▪◦●■‣·o][ \t]+|[-–—•▪●](?=\w))")
-# Beyond this the guess gains nothing: French text shows its accents in the first lines.
+# French text shows its accents in the first lines.
 _GUESSED_BYTES = 200_000
 _SENTENCE_ENDS = (".", ":", ";", "!", "?")
 
 
 def decode(data: bytes) -> str:
-    """Bytes to text: BOM, then UTF-8, then the likeliest encoding; never fails.
+    """Bytes to text: BOM, then UTF-8, then the encoding that gives the most French; never fails.
 
-    Windows-1252 settles doubts: it is what French offices wrote before UTF-8, and it reads Latin-1.
+    charset-normalizer alone reads a French text in code page 850 or ISO 8859-15 as Windows-1252 (tests show it),
+    so the encodings that French offices have met are tried first, and it settles the others.
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return data.decode(encoding, errors="replace")
+    wide = wide_encoding(data)
+    if wide is not None:
+        return data.decode(wide, errors="replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
     sample = data[:_GUESSED_BYTES]
-    best = from_bytes(sample, cp_isolation=_WESTERN).best()
-    if best is not None:
-        return data.decode(best.encoding, errors="replace")
-    return data.decode("cp1252", errors="replace")
+    scores = {encoding: _frenchness(sample.decode(encoding, errors="replace")) for encoding in _FRENCH_ENCODINGS}
+    likeliest = max(scores, key=lambda encoding: scores[encoding])
+    if scores[likeliest] > 0:
+        return data.decode(likeliest, errors="replace")
+    best = from_bytes(sample).best()
+    return data.decode(best.encoding if best is not None else "cp1252", errors="replace")
 
 
-# Legacy encodings that a French administration has met; an open list makes the guess worse on short texts.
-_WESTERN = [
-    "utf_8",
-    "cp1252",
-    "mac_roman",
-    "cp850",
-    "iso8859_15",
-    "utf_16_le",
-    "utf_16_be",
-    "utf_32_le",
-    "utf_32_be",
-]
+# In order of preference when two give the same text.
+_FRENCH_ENCODINGS = ("cp1252", "iso8859_15", "cp850", "mac_roman")
+_LOWER, _UPPER = "éèàùçêîôûâëïüœæ", "ÉÈÀÙÇÊÎÔÛÂËÏÜŒÆ"
+_FRENCH = re.compile(f"[{_LOWER}]|(?<![a-z{_LOWER}])[{_UPPER}]|[«»’‘“”–—…€°²\u00a0](?![a-z{_LOWER}])|(?<=[ldjnscmtu])’")
+
+
+def _frenchness(text: str) -> int:
+    """Characters beyond ASCII that French has there, less twice those that it has not."""
+    beyond = sum(1 for c in text if c > "\x7f")
+    french = sum(1 for found in _FRENCH.finditer(text) if found[0] > "\x7f")
+    return french - 2 * (beyond - french)
 
 
 def extract_text(path: Path) -> Extracted:

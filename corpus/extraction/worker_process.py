@@ -58,6 +58,10 @@ class WorkerProcess:
         self._ids = unprivileged_ids()
         self._number = 0
         scratch = self._own_folder("scratch")
+        if options.ocr_cache is not None:
+            options.ocr_cache.mkdir(parents=True, exist_ok=True)
+            if self._ids is not None:
+                os.chown(options.ocr_cache, *self._ids)
         self._process = subprocess.Popen(  # noqa: S603 (the interpreter and a module of the house)
             [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
