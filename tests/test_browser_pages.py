@@ -147,6 +147,20 @@ def test_typing_offers_suggestions(page: Page) -> None:
     expect(option).to_have_attribute("value", "Dépendance aux fournisseurs uniques")
 
 
+def test_a_citation_is_copied(browser: Browser, served: Served) -> None:
+    context = browser.new_context(base_url=served.url, permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(RESULTS)
+    page.locator("[data-hit-link]").first.click()
+    page.get_by_text("Citer ce passage").click()
+    page.get_by_role("button", name="Copier la citation").click()
+    expect(page.get_by_role("status")).to_have_text("Citation copiée")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("«\u00a0La délégation de gestion est accordée pour un an.")
+    assert copied.endswith("#passage")
+    context.close()
+
+
 def test_the_appearance_chosen_is_kept_from_page_to_page(page: Page) -> None:
     page.goto("/")
     button = page.get_by_role("button", name="Apparence")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from corpus.document import BlockKind
 from corpus.errors import CatalogueError
 from search_api.http.app import create_app
 from search_api.http.settings import HttpSettings
@@ -131,6 +132,47 @@ def test_a_damaged_link_still_opens_the_document(params: str) -> None:
     service = MemoryService(small_collection())
     page = open_page(service, f"/documents/{service.collection[0].document.id}?{params}")
     assert "Le présent avenant modifie la convention" in page.text
+
+
+def test_rows_of_a_table_are_a_table_with_its_marks() -> None:
+    row = BlockKind.TABLE_ROW
+    one = held("t.pdf", "Seuils", [page_of(1, (P, "Voici."), (row, "Opération | Seuil"), (row, "Prise de | 25 %"))])
+    service = MemoryService([one])
+    text = one.pages[0].text
+    start = text.index("25 %")
+    place = f"passage=1:{text.index('Prise')}-{len(text)}&marques=w1:{start}-{start + 4}"
+    html = (
+        TestClient(create_app(service, HttpSettings()), base_url="http://localhost")
+        .get(f"/documents/{one.document.id}?{place}")
+        .text
+    )
+    assert html.count("<table>") == 2
+    assert '<mark class="mot">25 %</mark>' in html
+    assert "Opération |" not in html
+
+
+def test_a_passage_is_quoted_with_its_source_and_a_link_that_finds_it_again() -> None:
+    service = MemoryService(small_collection())
+    found = open_page(service, "/?q=délégation+gestion")
+    url = next(link for link in links(found) if link.startswith("/documents/"))
+    page = open_page(service, url)
+    quoted = page.text.partition("Citer ce passage")[2].partition("#passage")[0]
+    assert "«\u00a0La délégation de gestion est accordée pour un an." in quoted
+    assert "page\u00a02" in quoted
+    assert "a" * 64 in quoted
+    link = "/documents/" + quoted.partition("http://localhost/documents/")[2]
+    assert open_page(service, link.strip()).text.count("Le délégant signe chaque avenant.") == 2
+
+
+def test_a_text_without_pages_is_not_said_to_have_one() -> None:
+    page = open_page(MemoryService(small_collection()), "/?q=investissements")
+    assert "Texte DOCX" in page.text
+    assert "page\u00a01" not in page.text
+
+
+def test_a_heading_that_says_the_title_again_is_left_out() -> None:
+    one = held("n.pdf", "Note de cadrage", [page_of(1, (H, "Note de  cadrage"), (P, "Le cadrage du projet."))])
+    assert open_page(MemoryService([one]), "/?q=cadrage").text.count("Note de cadrage") == 1
 
 
 def test_a_long_document_is_read_by_ten_pages() -> None:

@@ -47,7 +47,17 @@ _FACETS = {
 }
 _METADATA = {**_FACETS, "subject": "Objet", "recipient": "Destinataire", "signatory": "Signataire"}
 _FORMATS = {
+    "application/epub+zip": "Livre EPUB",
+    "application/msword": "Texte DOC",
     "application/pdf": "PDF",
+    "application/rtf": "Texte RTF",
+    "application/vnd.ms-excel": "Tableur XLS",
+    "application/vnd.ms-outlook": "Courriel Outlook",
+    "application/vnd.ms-powerpoint": "Présentation PPT",
+    "application/xhtml+xml": "Page HTML",
+    "image/jpeg": "Image JPEG",
+    "image/png": "Image PNG",
+    "image/tiff": "Image TIFF",
     "application/vnd.oasis.opendocument.presentation": "Présentation ODP",
     "application/vnd.oasis.opendocument.spreadsheet": "Tableur ODS",
     "application/vnd.oasis.opendocument.text": "Texte ODT",
@@ -59,7 +69,9 @@ _FORMATS = {
     "text/html": "Page HTML",
     "text/markdown": "Markdown",
     "text/plain": "Texte",
+    "text/rtf": "Texte RTF",
 }
+_UNPAGED = ("text/", "application/epub", "message/", "application/msword", "application/rtf", "application/xhtml")
 
 
 def typography(text: str) -> str:
@@ -127,6 +139,12 @@ def value_name(facet: str, value: str) -> str:
             return date_text(value)
         case _:
             return value
+
+
+def paged(media_type: str, pages: int) -> bool:
+    """Whether the format has pages a reader could turn to; a text document has one long page in the index."""
+    flowing = media_type.startswith(_UNPAGED) or media_type.endswith((".text", "wordprocessingml.document", "outlook"))
+    return pages > 1 or not flowing
 
 
 def page_name(media_type: str, page: int, label: str) -> str:

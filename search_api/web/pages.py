@@ -16,9 +16,9 @@ from search_api.http.models import MAX_DOCUMENTS
 from search_api.http.routes.documents import find_document
 from search_api.http.wire import document_page_url, passage_url, state_of
 from search_api.web.address import SearchAddress
-from search_api.web.french import page_name
+from search_api.web.french import page_name, paged
 from search_api.web.marks import Excerpt, excerpt
-from search_api.web.reading import Place, marks_text, read_document
+from search_api.web.reading import Place, marks_text, quotation, read_document
 from search_api.web.rendering import STATIC, Renderer
 
 router = APIRouter(include_in_schema=False)
@@ -51,8 +51,14 @@ class HitView:
     hit: Hit
     excerpt: Excerpt
     url: str
+    headings: tuple[str, ...]
     place: str
     weak_ocr: int | None
+
+
+def same_words(heading: str, title: str) -> bool:
+    """Whether a heading only says the title again."""
+    return heading.casefold().split() == title.casefold().split()
 
 
 def hit_view(hit: Hit, query: str) -> HitView:
@@ -68,7 +74,10 @@ def hit_view(hit: Hit, query: str) -> HitView:
         hit=hit,
         excerpt=excerpt(passage),
         url=f"{url}#{anchor}",
-        place=page_name(document.media_type, passage.page, passage.page_label),
+        headings=tuple(heading for heading in passage.heading_path if not same_words(heading, document.title)),
+        place=page_name(document.media_type, passage.page, passage.page_label)
+        if paged(document.media_type, document.pages)
+        else "",
         weak_ocr=round(100 * confidence) if weak and confidence is not None else None,
     )
 
@@ -157,7 +166,8 @@ def document_page(
     place = Place.read(request.query_params)
     wanted = request.query_params.get("page", "")
     number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else None
-    reading = read_document(document, house.service.pages(document_id, user.compartments), place, number)
+    pages = house.service.pages(document_id, user.compartments)
+    reading = read_document(document, pages, place, number)
     kept = [
         (name, value)
         for name, value in request.query_params.multi_items()
@@ -172,6 +182,7 @@ def document_page(
         request,
         "document.html",
         reading=reading,
+        citation=quotation(reading, pages, str(request.base_url)),
         document=document,
         query=query,
         back=f"/?{urlencode({'q': query})}" if query.strip() else "/",

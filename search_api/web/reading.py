@@ -4,14 +4,19 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
 from corpus.document import Block, BlockKind, Document, Page, PageKind, Span
 from search_api.engine.answer import FoundPassage, HighlightKind
+from search_api.http.wire import QUOTE_CHARS, VERSION_DIGITS, document_page_url, spans_text
+from search_api.web.french import page_name, paged
 from search_api.web.marks import Mark, Segment, on_pages, passage_marks, segments
 
 PAGES_SHOWN = 10
+CELL = " | "
+"""What extraction puts between the cells of a table row."""
 _SPAN = re.compile(r"([0-9]{1,6}):([0-9]{1,9})-([0-9]{1,9})")
 _MARK = re.compile(r"([wms])([0-9]{1,6}):([0-9]{1,9})-([0-9]{1,9})")
 _MOST_SPANS = 50
@@ -76,11 +81,17 @@ def find_again(pages: Sequence[Page], quote: str) -> Span | None:
 
 @dataclass(frozen=True, slots=True)
 class BlockView:
-    """A block ready for its template; ``level`` is a heading's on the page (3 to 6)."""
+    """A block ready for its template.
+
+    Attributes:
+        level: of a heading on the page, 3 to 6.
+        rows: cells of a table, for neighbouring rows put together; their separators are left out.
+    """
 
     kind: str
     level: int
     segments: list[Segment]
+    rows: list[list[list[Segment]]]
     in_passage: bool
     first_of_passage: bool
 
@@ -105,6 +116,7 @@ class Reading:
         found: the passage is on these pages.
         moved: the document changed since the link was made, and the passage was found again.
         gone: the document changed since, and the passage is not in it any more.
+        spans: where the passage stands in the version shown.
     """
 
     document: Document
@@ -114,6 +126,7 @@ class Reading:
     found: bool
     moved: bool
     gone: bool
+    spans: tuple[Span, ...]
     previous: int | None
     following: int | None
 
@@ -122,21 +135,34 @@ def _blocks(page: Page) -> Sequence[Block]:
     return page.blocks or (Block(BlockKind.PARAGRAPH, 0, len(page.text)),)
 
 
+def _cells(page: Page, block: Block, marks: Sequence[Mark]) -> list[list[Segment]]:
+    cells, start = [], block.start
+    for text in page.text[block.start : block.end].split(CELL):
+        cells.append(segments(page.text, marks, start, start + len(text)))
+        start += len(text) + len(CELL)
+    return cells
+
+
 def _page_view(page: Page, marks: Sequence[Mark], *, anchored: bool, level: int) -> tuple[PageView, bool, int]:
     """The page, whether the passage's anchor was put on it, and the last heading level used."""
-    views = []
+    views: list[BlockView] = []
     for block in _blocks(page):
-        text = page.text[block.start : block.end]
-        if not text.strip():
+        if not page.text[block.start : block.end].strip():
             continue
         cut = segments(page.text, marks, block.start, block.end)
         in_passage = any(segment.passage for segment in cut)
+        row = block.kind is BlockKind.TABLE_ROW
+        # A passage may begin inside a table: its rows then start a table of their own, marked as the passage.
+        if row and views and views[-1].rows and views[-1].in_passage == in_passage:
+            views[-1].rows.append(_cells(page, block, marks))
+            continue
         first = in_passage and not anchored
         anchored = anchored or first
         if block.kind is BlockKind.HEADING:
             # Levels are closed up (a document may jump from 1 to 4): screen readers navigate by them.
             level = min(max(3, block.level + 2), level + 1, 6)
-        views.append(BlockView(block.kind.value, level, cut, in_passage, first))
+        rows = [_cells(page, block, marks)] if row else []
+        views.append(BlockView(block.kind.value, level, cut, rows, in_passage, first))
     titled = page.kind is not PageKind.TEXT
     return PageView(page.number, page.label, views, page.ocr_confidence, titled), anchored, level
 
@@ -176,6 +202,37 @@ def read_document(document: Document, pages: Sequence[Page], place: Place, wante
         found=anchored,
         moved=moved,
         gone=gone,
+        spans=spans,
         previous=numbers[first - PAGES_SHOWN] if first else None,
         following=numbers[first + PAGES_SHOWN] if first + PAGES_SHOWN < len(numbers) else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A passage as it is quoted: its words, its page, and the address where it is found again."""
+
+    quote: str
+    place: str
+    link: str
+
+
+def quotation(reading: Reading, pages: Sequence[Page], origin: str) -> Quotation | None:
+    """The quotation of the passage shown, or None without one; ``origin`` is the server's address."""
+    by_number = {page.number: page for page in pages}
+    parts = [by_number[span.page].text[span.start : span.end] for span in reading.spans if span.page in by_number]
+    quote = " ".join(" ".join(parts).split())
+    if not quote:
+        return None
+    document, first = reading.document, by_number.get(reading.spans[0].page)
+    paging = paged(document.media_type, document.pages) and first is not None
+    pairs = [
+        ("passage", spans_text(reading.spans)),
+        ("version", document.version[:VERSION_DIGITS]),
+        ("texte", quote[:QUOTE_CHARS]),
+    ]
+    return Quotation(
+        quote=quote,
+        place=page_name(document.media_type, first.number, first.label) if paging and first else "",
+        link=f"{origin.rstrip('/')}{document_page_url(document.id)}?{urlencode(pairs)}#passage",
     )

@@ -51,7 +51,12 @@ class Renderer:
             format_name=french.format_name,
             capitalize_first=french.capitalize_first,
         )
-        self._environment.globals.update(count=french.count, page_name=french.page_name, value_name=french.value_name)
+        self._environment.globals.update(
+            count=french.count,
+            page_name=french.page_name,
+            paged=french.paged,
+            value_name=french.value_name,
+        )
         self._urls: dict[str, str] = {}
 
     def _static_url(self, name: str) -> str:

@@ -93,6 +93,24 @@ function keyboard() {
   });
 }
 
+function copying() {
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) return;
+    const said = button.parentElement.querySelector("[data-copied]");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const text = document.getElementById(button.dataset.copy).innerText.trim();
+      try {
+        await navigator.clipboard.writeText(text);
+        said.textContent = "Citation copiée";
+      } catch {
+        said.textContent = "La copie est refusée par le navigateur\u00a0: sélectionnez le texte ci-dessus";
+      }
+    });
+  }
+}
+
 appearance();
+copying();
 suggestions();
 keyboard();
