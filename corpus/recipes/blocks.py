@@ -52,9 +52,7 @@ def without_title(blocks: Iterable[Block], title: str) -> tuple[Block, ...]:
     """``blocks`` less the headings and paragraphs that only repeat ``title``."""
     unwanted = normalise(title)
     return tuple(
-        block
-        for block in blocks
-        if not (isinstance(block, Heading | Paragraph) and normalise(block.text) == unwanted)
+        block for block in blocks if not (isinstance(block, Heading | Paragraph) and normalise(block.text) == unwanted)
     )
 
 

@@ -162,9 +162,7 @@ def write_beir(directory: Path, documents: Sequence[Sheet], asked: Sequence[Shee
         for sheet in documents
     ]
     queries = [{"_id": f"titre-{sheet.id}", "text": sheet.title} for sheet in asked]
-    judgments = [
-        f"titre-{sheet.id}\t{answer}\t1" for sheet in asked for answer in answers[normalise(sheet.title)]
-    ]
+    judgments = [f"titre-{sheet.id}\t{answer}\t1" for sheet in asked for answer in answers[normalise(sheet.title)]]
     (directory / "qrels").mkdir(parents=True)
     _write_jsonl(directory / "corpus.jsonl", records)
     _write_jsonl(directory / "queries.jsonl", queries)
@@ -192,9 +190,7 @@ def write_all(sheets: Sequence[Sheet], directory: Path, progress: Progress | Non
         "counts": asdict(built),
         "left_out": {sheet.id: LEFT_OUT[sheet.id] for sheet in sheets if not sheet.body},
     }
-    (directory / MARKER).write_text(
-        json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-    )
+    (directory / MARKER).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return built
 
 
