@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 
 from corpus.document import BlockKind
 from corpus.extraction.layout import Column, Line, Region, TableRow
-from corpus.extraction.layout_tables import bands
+from corpus.extraction.layout_tables import MAX_LINES, bands
 
 BULLET = re.compile(r"^\s*(?:[•●▪■◦‣➢✓❖○→]\s*|[-–—*]\s+|\(?[a-z][.)]\s+|\(?\d{1,2}[.)°]\s+|\(?[ivx]{1,5}[.)]\s+)(?=\S)")
 CONTENTS = re.compile(r"^(?P<entry>.*\S)\s*…\s*(?P<page>\d{1,4}|[ivxlc]{1,7})$")
@@ -188,6 +188,8 @@ def part_notes(lines: Sequence[Line], body_size: float, height: float) -> tuple[
     Footnotes are lines smaller than the text, in the lower part of the page, with no line of the text's
     size below them, from the first that begins with a mark.
     """
+    if len(lines) > MAX_LINES:
+        return list(lines), []
     small = [line for line in lines if _may_be_note(line, body_size, height)]
     if not small:
         return list(lines), []

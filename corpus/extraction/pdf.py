@@ -15,7 +15,7 @@ from corpus.extraction.layout_pages import LaidPage, first_heading, lay_out
 from corpus.extraction.ocr import OcrEngine, OcrError, awaiting_ocr
 from corpus.extraction.ocr_page import Reading
 from corpus.extraction.ocr_quality import readability
-from corpus.extraction.pdf_glyphs import GlyphReader
+from corpus.extraction.pdf_glyphs import MAX_CHARS, GlyphReader
 from corpus.extraction.pdf_ocr import Need, needs_ocr, read_by_ocr
 from corpus.extraction.pdf_structure import PdfStructure, quiet, read_structure
 from corpus.french.wordlist import french_words
@@ -137,7 +137,10 @@ class _PagesReader:
         return page
 
     def _laid_page(self, page: Any, number: int) -> LaidPage:
-        sheet = GlyphReader(page).sheet()
+        glyphs = GlyphReader(page)
+        sheet = glyphs.sheet()
+        if glyphs.truncated:
+            self._warnings.append(f"Page {number} : texte démesuré, lu jusqu'à {MAX_CHARS} caractères")
         size = page.get_size()
         need = needs_ocr(page, sheet)
         if need is not Need.NONE:

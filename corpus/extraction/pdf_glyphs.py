@@ -47,6 +47,7 @@ class GlyphReader:
         self._raw = self._textpage.raw
         self.width, self.height = page.get_size()
         self._rotation = page.get_rotation()
+        self.truncated = False
         self._crop: Box = tuple(page.get_bbox())
         self._faces: dict[int, _Face] = {}
         self._fonts: dict[int, tuple[bool, bool]] = {}
@@ -54,7 +55,9 @@ class GlyphReader:
 
     def text(self) -> str:
         """The page's characters in the file's order; index i is pdfium's character i."""
-        count = min(self._textpage.count_chars(), MAX_CHARS)
+        total = self._textpage.count_chars()
+        count = min(total, MAX_CHARS)
+        self.truncated = total > MAX_CHARS
         if count <= 0:
             return ""
         text: str = self._textpage.get_text_range(0, count)

@@ -1,0 +1,100 @@
+"""``reuni bench pdf``: speed beside pypdf in the same run, fidelity on a real book, OCR on known texts."""
+
+import gzip
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from pypdf import PdfReader
+
+from corpus.extraction.ocr_tesseract import find_tesseract
+from corpus.extraction.pdf import extract_pdf
+from eval.bench.pdf_guide import find_guide, measure_guide
+from eval.bench.pdf_scans import measure_scans, plain_text, text_pages
+
+
+def run(
+    *,
+    folder: Path | None = None,
+    sample: Path | None = None,
+    scan_pages: int = 2,
+) -> dict[str, Any]:
+    """Measure PDF extraction.
+
+    Args:
+        folder: keeps the Debian guide from one run to the next; None fetches it to a temporary folder.
+        sample: a Markdown text to print, spoil and read back, with the guide's.
+        scan_pages: how many pages of each text are read at each resolution and damage (12 readings each).
+
+    Returns:
+        ``pages_per_s`` and ``baseline_pages_per_s`` (pypdf alone), each for one and two workers, ``ratio``;
+        ``guide`` as :func:`~eval.bench.pdf_guide.measure_guide`; ``scans_guide`` and ``scans_sample`` as
+        :func:`~eval.bench.pdf_scans.measure_scans`. What could not be measured on this machine is None.
+    """
+    with tempfile.TemporaryDirectory(prefix="reuni-bench-pdf-") as scratch:
+        guide = find_guide(folder or Path(scratch) / "guide")
+        if guide is None:
+            return _scans({"pages_per_s": None, "guide": None}, "", sample, scan_pages)
+        pdf = Path(scratch) / "install.fr.pdf"
+        pdf.write_bytes(gzip.decompress((guide / "install.fr.pdf.gz").read_bytes()))
+        text = gzip.decompress((guide / "install.fr.txt.gz").read_bytes()).decode("utf-8")
+        found = _throughput(pdf)
+        found["guide"] = measure_guide(pdf, text, guide)
+        return _scans(found, text, sample, scan_pages)
+
+
+def _throughput(pdf: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, read in (("pages_per_s", read_with_house), ("baseline_pages_per_s", read_with_pypdf)):
+        for workers in (1, 2):
+            found[name if workers == 1 else f"{name}_2_workers"] = round(_rate(read, pdf, workers), 1)
+    found["baseline"] = "pypdf, extract_text"
+    found["ratio"] = round(found["pages_per_s"] / found["baseline_pages_per_s"], 2)
+    found["ratio_2_workers"] = round(found["pages_per_s_2_workers"] / found["baseline_pages_per_s_2_workers"], 2)
+    return found
+
+
+def _rate(read: Callable[[str], int], pdf: Path, workers: int) -> float:
+    """Pages a second when each of ``workers`` processes reads the file twice."""
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        # Imports are not part of the speed.
+        list(pool.map(_warm, range(workers * 2)))
+        start = time.perf_counter()
+        pages = sum(pool.map(read, [str(pdf)] * (2 * workers)))
+        return pages / (time.perf_counter() - start)
+
+
+def _warm(_: int) -> None:
+    time.sleep(0.2)
+
+
+def read_with_house(path: str) -> int:
+    """Read a PDF as indexing does; gives its number of pages."""
+    return len(extract_pdf(Path(path)).pages)
+
+
+def read_with_pypdf(path: str) -> int:
+    """Read the text of a PDF with pypdf alone; gives its number of pages."""
+    pages = PdfReader(path).pages
+    for page in pages:
+        page.extract_text()
+    return len(pages)
+
+
+def _scans(found: dict[str, Any], text: str, sample: Path | None, scan_pages: int) -> dict[str, Any]:
+    engine = find_tesseract()
+    found["ocr"] = engine.identity if engine else None
+    for name, written in (
+        ("scans_guide", text),
+        ("scans_sample", plain_text(sample.read_text(encoding="utf-8")) if sample else ""),
+    ):
+        pages = text_pages(written)
+        # From the middle: a book begins with its table of contents.
+        middle = len(pages) // 2
+        chosen = pages[middle : middle + scan_pages] or pages[:scan_pages]
+        found[name] = measure_scans(chosen, engine) if engine and chosen else None
+    return found
