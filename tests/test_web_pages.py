@@ -284,8 +284,9 @@ def test_a_weak_reading_of_a_scan_is_said() -> None:
     assert "avec une confiance de 61\u00a0%" in open_page(MemoryService([scan]), "/?q=préfet").text
 
 
-PAGES = ["/", "/?q=", "/?q=avenant+délégation", "/?q=xyzzy", "/?q=gestion&page=2", "/aide", "/nulle-part",
-         "/documents/x", "/?q=" + "a" * 1001, "/?q=avenant&filter=kind:avenant"]  # fmt: skip
+PAGES = ["/", "/?q=", "/?q=avenant+délégation", "/?q=xyzzy", "/?q=gestion&page=2", "/aide", "/accessibilite",
+         "/donnees-personnelles", "/mentions-legales", "/plan-du-site", "/nulle-part", "/documents/x",
+         "/?q=" + "a" * 1001, "/?q=avenant&filter=kind:avenant"]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -321,6 +322,22 @@ def test_without_the_design_system_the_pages_are_readable_and_say_what_to_run(tm
     assert "Avenant n° 1 à la convention de délégation de gestion" in page.text
     assert "ne sont pas installés sur ce serveur" in page.text
     assert not any("dsfr" in str(a.get("href")) for _, a in page.elements)
+
+
+def test_every_page_of_ours_is_in_the_map_and_every_link_of_the_map_leads_somewhere() -> None:
+    app = create_app(MemoryService(small_collection()), HttpSettings())
+    api = TestClient(app, base_url="http://localhost")
+    mapped = {link.partition("#")[0] for link in links(Visible(api.get("/plan-du-site").text))}
+    assert {"/", "/aide", "/accessibilite", "/mentions-legales", "/donnees-personnelles"} <= mapped
+    for link in mapped - {""}:
+        assert api.get(link, headers={"accept": "text/html"}).status_code == 200, link
+
+
+def test_what_is_logged_is_what_is_told() -> None:
+    said = open_page(MemoryService([]), "/donnees-personnelles").text
+    assert "Les questions n’y sont pas écrites." in said
+    logged = open_page(MemoryService([]), "/donnees-personnelles", settings=HttpSettings(log_queries=True)).text
+    assert "écrire aussi les questions" in logged
 
 
 def test_results_weigh_less_than_sixty_kilobytes_with_their_style_and_scripts() -> None:

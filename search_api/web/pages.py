@@ -143,6 +143,11 @@ def search_page(request: Request, house: TheHouse, user: TheUser, renderer: TheR
             (Sort.NEWEST, "Plus récents"),
             (Sort.OLDEST, "Plus anciens"),
         ],
+        orders={
+            Sort.RELEVANCE: "les plus proches de la question d’abord",
+            Sort.NEWEST: "les plus récents d’abord",
+            Sort.OLDEST: "les plus anciens d’abord",
+        },
         channels=[
             (Channel.HYBRID, "Mots et sens"),
             (Channel.LEXICAL, "Mots seulement"),
@@ -204,6 +209,30 @@ def help_page(request: Request, house: TheHouse, user: TheUser, renderer: TheRen
         longest=house.settings.max_query_chars,
         most=MAX_DOCUMENTS,
     )
+
+
+@router.get("/accessibilite")
+async def accessibility_page(request: Request, renderer: TheRenderer) -> Response:
+    """What was checked, and what was not."""
+    return renderer.page(request, "accessibility.html")
+
+
+@router.get("/donnees-personnelles")
+async def privacy_page(request: Request, house: TheHouse, renderer: TheRenderer) -> Response:
+    """What is kept of people."""
+    return renderer.page(request, "privacy.html", log_queries=house.settings.log_queries)
+
+
+@router.get("/mentions-legales")
+async def legal_page(request: Request, renderer: TheRenderer) -> Response:
+    """What this is, and under which licences."""
+    return renderer.page(request, "legal.html")
+
+
+@router.get("/plan-du-site")
+async def site_map_page(request: Request, renderer: TheRenderer) -> Response:
+    """Where everything is."""
+    return renderer.page(request, "site_map.html")
 
 
 def install(app: FastAPI, static: Path = STATIC) -> None:
