@@ -48,7 +48,7 @@ DEATHS = {
     "segfault": "signal 11",
     "swell": "trop de mémoire",
     "swell-outside": "trop de mémoire",
-    "swell-child": "trop de mémoire",
+    "swell-children": "trop de mémoire",
     "swear": "réponse incohérente",
     "short-frame": "réponse incohérente",
     "forged": "réponse incohérente",

@@ -22,7 +22,7 @@ from corpus.extraction.failures import misbehaved, out_of_memory, unreadable_on_
 from corpus.extraction.isolation import Isolation, unprivileged_ids
 from corpus.extraction.options import ExtractionOptions
 
-_TICK = 0.1
+_TICK = 0.05
 _STARTING_SECONDS = 120.0
 _DYING_SECONDS = 2.0
 _CHUNK = 1 << 20

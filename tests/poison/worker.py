@@ -44,10 +44,10 @@ def _swell_outside_python() -> None:
     libc = ctypes.CDLL(None)
     libc.mmap.restype = ctypes.c_void_p
     libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
-    size = 64 << 20
+    size = 8 << 20
     while True:
         ctypes.memset(libc.mmap(None, size, 3, 0x21, -1, 0), 1, size)
-        time.sleep(0.01)
+        time.sleep(0.02)
 
 
 def _swell_in_children() -> None:
@@ -114,7 +114,7 @@ _DEEDS: dict[str, Callable[[], object]] = {
     "segfault": lambda: ctypes.string_at(0),
     "swell": _swell,
     "swell-outside": _swell_outside_python,
-    "swell-child": _swell_in_children,
+    "swell-children": _swell_in_children,
     "swear": _swear,
     "short-frame": _lie_about_length,
     "forged": lambda: _forge(b'{"kind":"done","number":1,"extracted":{"__class__":"os.system"}}'),

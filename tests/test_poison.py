@@ -1,0 +1,134 @@
+"""Hundreds of hostile files through the pool, with sound ones between them."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from corpus.extraction.extracted import Extracted, ExtractionFailure
+from corpus.extraction.limits import MIB, Limits
+from corpus.extraction.options import ExtractionOptions
+from corpus.extraction.pool import ExtractionPool
+from tests.poison.files import Hostile, hostile_files
+
+LIMITS = Limits(memory_bytes=512 * MIB, silence_seconds=8.0, cpu_seconds=30, file_bytes=64 * MIB)
+ONE_SOUND_FILE_EVERY = 4
+# What two looks at a worker's memory may miss of its growth.
+SLACK = 128 * MIB
+
+
+@dataclass
+class Campaign:
+    """What was sent and what came back."""
+
+    hostile: dict[int, Hostile]
+    sound: dict[int, str]
+    outcomes: dict[int, Extracted | ExtractionFailure] = field(default_factory=dict)
+    answers: int = 0
+    peak: int = 0
+    before: set[Path] = field(default_factory=set)
+
+
+def outcome_of(outcome: Extracted | ExtractionFailure) -> str:
+    return "read" if isinstance(outcome, Extracted) else outcome.state.value
+
+
+def watch(campaign: Campaign, done: threading.Event) -> None:
+    """The largest worker seen, descendants included."""
+    while not done.wait(0.05):
+        for child in psutil.Process().children():
+            try:
+                family = [child, *child.children(recursive=True)]
+                campaign.peak = max(campaign.peak, sum(member.memory_info().rss for member in family))
+            except psutil.Error:
+                continue
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
+    folder = tmp_path_factory.mktemp("poison")
+    unpacked = tmp_path_factory.mktemp("unpacked")
+    scratch = tmp_path_factory.mktemp("scratch")
+    items: list[tuple[int, Path, str]] = []
+    campaign = Campaign({}, {})
+    for hostile in hostile_files(scratch):
+        key = len(items)
+        path = folder / str(key)
+        path.write_bytes(hostile.data)
+        campaign.hostile[key] = hostile
+        items.append((key, path, hostile.name))
+        if key % ONE_SOUND_FILE_EVERY == 0:
+            key = len(items)
+            text = f"Le voisin numéro {key} est sain."
+            (folder / str(key)).write_text(text)
+            campaign.sound[key] = text
+            items.append((key, folder / str(key), f"voisin {key}.txt"))
+    done = threading.Event()
+    watcher = threading.Thread(target=watch, args=(campaign, done))
+    watcher.start()
+    try:
+        options = ExtractionOptions(unpack_dir=unpacked, ocr=False)
+        with ExtractionPool(2, LIMITS, options, module="tests.poison.worker") as pool:
+            for key, outcome in pool.map(items):
+                campaign.answers += 1
+                campaign.outcomes[key] = outcome
+    finally:
+        done.set()
+        watcher.join()
+    yield campaign
+
+
+def test_there_are_at_least_three_hundred_hostile_files(campaign: Campaign) -> None:
+    assert len(campaign.hostile) >= 300
+
+
+def test_what_went_in_came_out_once_each(campaign: Campaign) -> None:
+    assert campaign.answers == len(campaign.hostile) + len(campaign.sound)
+    assert campaign.outcomes.keys() == campaign.hostile.keys() | campaign.sound.keys()
+
+
+def test_no_sound_neighbour_is_lost_or_changed(campaign: Campaign) -> None:
+    for key, text in campaign.sound.items():
+        outcome = campaign.outcomes[key]
+        assert isinstance(outcome, Extracted), outcome
+        assert outcome.pages[0].text == text
+
+
+def test_each_hostile_file_ends_as_it_must(campaign: Campaign) -> None:
+    wrong = {
+        hostile.name[:60]: str(campaign.outcomes[key])[:200]
+        for key, hostile in campaign.hostile.items()
+        if outcome_of(campaign.outcomes[key]) not in hostile.outcomes
+    }
+    assert not wrong
+
+
+def test_counts_are_exact_where_only_one_end_is_right(campaign: Campaign) -> None:
+    certain = [key for key, hostile in campaign.hostile.items() if len(hostile.outcomes) == 1]
+    expected = Counter(next(iter(campaign.hostile[key].outcomes)) for key in certain)
+    assert Counter(outcome_of(campaign.outcomes[key]) for key in certain) == expected
+
+
+def test_every_failure_says_why_and_what_to_do(campaign: Campaign) -> None:
+    for outcome in campaign.outcomes.values():
+        if isinstance(outcome, ExtractionFailure):
+            assert outcome.message
+            assert outcome.remedy
+            assert "\n" not in str(outcome)
+
+
+def test_memory_stays_bounded(campaign: Campaign) -> None:
+    assert 0 < campaign.peak <= LIMITS.memory_bytes + SLACK
+
+
+def test_nothing_escaped_its_folder(campaign: Campaign) -> None:
+    assert not list(Path("/tmp").glob("*évadé*"))
+    assert not list(Path.cwd().glob("*évadé*"))
+    assert not Path("/etc/cron.d/évadé").exists()
+    for outcome in campaign.outcomes.values():
+        if isinstance(outcome, Extracted):
+            assert all("évadé" not in str(attachment.path) for attachment in outcome.attachments)
