@@ -6,6 +6,7 @@ import html
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -14,16 +15,17 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from corpus.demo.build import FILES, FIRST_DROP, build_bytes
+from corpus.demo.build import FILES, build_bytes
+from corpus.demo.drops import DELTA, INITIAL, SCANS, complete_state, place, withdrawals
 from corpus.demo.flat import FOOTNOTE, STYLED, flat_text, parse_markdown
 from corpus.demo.office import libreoffice
 from corpus.demo.plain import html_page
-from corpus.demo.source import SOURCES, Source, SourceError, read_source, read_sources
+from corpus.demo.source import GENERAL, SOURCES, Source, SourceError, read_source, read_sources
 
 README = Path(FILES).parent / "README.md"
 LARGEST = 200_000
 SHEETS = ("xlsx", "ods", "csv")
-KEPT = [source for source in read_sources(FIRST_DROP) if source.compartment == "default"]
+KEPT = [source for source in read_sources(INITIAL) if source.compartment == GENERAL]
 
 
 def words(text: str) -> list[str]:
@@ -149,7 +151,7 @@ def test_kept_files_are_exactly_those_of_the_sources_of_the_first_drop() -> None
 
 
 def test_no_two_sources_build_the_same_file() -> None:
-    places = [(source.drop, source.compartment, source.target) for source in read_sources()]
+    places = [place(source) for source in read_sources()]
     assert len(places) == len(set(places))
 
 
@@ -159,10 +161,57 @@ def test_no_file_is_over_200_kilobytes() -> None:
 
 
 def test_readme_states_the_true_counts() -> None:
-    stated = re.search(r"\*\*(\d+) documents\*\*, dont (\d+) dans le premier lot", README.read_text("utf-8"))
+    readme = README.read_text("utf-8")
+    stated = re.search(r"\*\*(\d+) documents\*\*, dont (\d+) dans le premier lot", readme)
     assert stated is not None
-    assert int(stated[1]) == len(read_sources())
-    assert int(stated[2]) == len(read_sources(FIRST_DROP))
+    assert int(stated[1]) == len({(source.compartment, source.target) for source in read_sources()})
+    assert int(stated[2]) == len(read_sources(INITIAL))
+    rows = dict(re.findall(r"\| `(\d-\w+)` \|[^|]*\| (\d+) \|", readme))
+    assert {drop: int(count) for drop, count in rows.items()} == Counter(s.drop for s in read_sources())
+    for compartment, count in re.findall(r"`([\w-]+)` \((\d+)\)", readme):
+        assert int(count) == len({s.target for s in read_sources() if s.compartment == compartment})
+
+
+def test_the_delta_changes_and_withdraws_only_what_came_before() -> None:
+    before = {(source.compartment, source.target) for source in read_sources(INITIAL)}
+    delta = {(source.compartment, source.target) for source in read_sources(DELTA)}
+    gone = withdrawals()
+    assert gone
+    assert gone <= before
+    assert not gone & delta
+    assert len(delta & before) >= 8
+    assert len(delta - before) >= 10
+    after = [(source.compartment, source.target) for source in complete_state(read_sources())]
+    assert set(after) == (before | delta) - gone
+    assert len(after) == len(set(after))
+
+
+def test_a_changed_version_has_a_later_date_than_what_it_replaces() -> None:
+    before = {(source.compartment, source.target): source for source in read_sources(INITIAL)}
+    for source in read_sources(DELTA):
+        old = before.get((source.compartment, source.target))
+        assert old is None or old.date < source.date
+        assert old is None or old.body != source.body
+
+
+def test_each_drop_and_each_compartment_has_documents_of_several_services_and_years() -> None:
+    sources = read_sources()
+    assert {source.drop for source in sources} == {INITIAL, DELTA, SCANS}
+    assert {source.compartment for source in sources} == {GENERAL, "grand-est", "diffusion-restreinte"}
+    assert len({source.fields["service"] for source in sources}) >= 15
+    assert {source.date[:4] for source in sources} == {str(year) for year in range(2012, 2026)}
+
+
+def test_restricted_papers_say_so_in_their_text() -> None:
+    restricted = [source for source in read_sources() if source.compartment == "diffusion-restreinte"]
+    assert [source.path for source in restricted if "DIFFUSION RESTREINTE" not in source.body] == []
+    open_ones = [source for source in read_sources() if source.compartment != "diffusion-restreinte"]
+    assert [source.path for source in open_ones if "DIFFUSION RESTREINTE" in source.body] == []
+
+
+def test_every_late_scan_is_a_picture_of_its_text() -> None:
+    assert [source.path for source in read_sources(SCANS) if "scan" not in source.fields] == []
+    assert [source.path for source in read_sources(INITIAL) if "scan" in source.fields] == []
 
 
 @pytest.mark.parametrize("source", KEPT, ids=lambda source: str(source.target))

@@ -1,24 +1,25 @@
 """Builds the demo collection from its sources: ``python -m corpus.demo.build OUT [--drop DROP]``.
 
-``OUT/<drop>/<compartment>/<folder>/<file>``; the same sources and the same LibreOffice give the same bytes.
+``OUT/<drop>/<compartment>/<folder>/<file>``, and the state after the delta in ``OUT/2-complet``. The same
+sources and the same LibreOffice give the same bytes.
 """
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from corpus.demo.drops import COMPLETE, INITIAL, complete_state, place
 from corpus.demo.flat import flat_text
 from corpus.demo.mail import attached, message_file
 from corpus.demo.office import convert
 from corpus.demo.plain import html_page, markdown_file, text_file
 from corpus.demo.scan import scan_file
 from corpus.demo.slides import flat_slides
-from corpus.demo.source import SOURCES, Source, read_source, read_sources
+from corpus.demo.source import GENERAL, SOURCES, Source, read_source, read_sources
 from corpus.demo.spreadsheet import csv_file, flat_spreadsheet
 
 FILES = Path(__file__).parent / "files"
-"""The default compartment of the first drop, built and kept: it is indexed where LibreOffice is missing."""
-FIRST_DROP = "1-initial"
+"""The general compartment of the first drop, built and kept: it is indexed where LibreOffice is missing."""
 _PLAIN: dict[str, Callable[[Source], str]] = {
     "html": html_page,
     "md": markdown_file,
@@ -73,11 +74,6 @@ def _attachments(message: Source, built: Mapping[Source, bytes]) -> dict[str, by
     return files
 
 
-def place(source: Source) -> Path:
-    """Where a built file goes below the target folder."""
-    return Path(source.drop, source.compartment) / source.target
-
-
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m corpus.demo.build", description=__doc__)
@@ -89,14 +85,20 @@ def main(arguments: list[str] | None = None) -> None:
         help="only what is kept in git, without the drop's and compartment's folders",
     )
     options = parser.parse_args(arguments)
-    sources = read_sources(FIRST_DROP if options.files else options.drop)
     if options.files:
-        sources = [source for source in sources if source.compartment == "default"]
-    for source, data in build_bytes(sources).items():
-        path = options.out / (source.target if options.files else place(source))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    print(f"{len(sources)} documents in {options.out}")
+        kept = [source for source in read_sources(INITIAL) if source.compartment == GENERAL]
+        targets = {source: [source.target] for source in kept}
+    else:
+        targets = {source: [place(source)] for source in read_sources(options.drop)}
+        if options.drop is None:
+            for source in complete_state(targets):
+                targets[source].append(Path(COMPLETE, source.compartment) / source.target)
+    for source, data in build_bytes(targets).items():
+        for target in targets[source]:
+            path = options.out / target
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    print(f"{len(targets)} documents in {options.out}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from pathlib import Path
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 REQUIRED = ("title", "date", "type", "service", "format")
+GENERAL = "general"
+"""The compartment of what says nothing else."""
 SOURCES = Path(__file__).parent / "sources"
 """``sources/<drop>/<folder…>/<slug>.md``."""
 
@@ -48,7 +50,7 @@ class Source:
     @property
     def compartment(self) -> str:
         """Who may read it."""
-        return self.fields.get("compartment", "default")
+        return self.fields.get("compartment", GENERAL)
 
     @property
     def target(self) -> Path:
