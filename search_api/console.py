@@ -142,9 +142,16 @@ def usage_message(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption):
         return f"l’option {error.option_name} n’existe pas. {remedy}"
     if isinstance(error, click.MissingParameter):
-        name = error.param.human_readable_name if error.param is not None else ""
-        return f"il manque {name}. {remedy}"
+        return f"il manque {_name(error.param)}. {remedy}"
     if isinstance(error, click.BadParameter):
-        name = error.param.human_readable_name if error.param is not None else ""
-        return f"la valeur de {name} ne convient pas ({error.message}). {remedy}"
+        allowed = getattr(getattr(error.param, "type", None), "choices", None)
+        expected = f" : choisissez parmi {', '.join(map(str, allowed))}" if allowed else f" ({error.message})"
+        return f"la valeur de {_name(error.param)} ne convient pas{expected}. {remedy}"
     return f"la commande est mal formée ({error.format_message()}). {remedy}"
+
+
+def _name(parameter: click.Parameter | None) -> str:
+    """An option as it is typed, an argument by its name in the help."""
+    if isinstance(parameter, click.Option):
+        return parameter.opts[0]
+    return parameter.human_readable_name if parameter is not None else "un argument"

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from corpus.document import Document, Page
 from corpus.french.folding import fold
 from corpus.passage import Passage
-from indexer.encoder.protocol import Encoded, Encoder, Floats
+from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity, Floats
 from search_api.engine.answer import (
     Answer,
     Channel,
@@ -42,6 +43,23 @@ class Engine:
         self._encoder = encoder
         self._weights = weights or Weights()
         self._depth = depth or Depth()
+
+    @property
+    def encoder(self) -> EncoderIdentity:
+        """The encoder in use."""
+        return self._encoder.identity
+
+    def parameters(self) -> dict[str, object]:
+        """What the ranking is set to, for the record of a run; JSON values."""
+        return {"weights": asdict(self._weights), "depth": asdict(self._depth)}
+
+    def contents(self, compartments: tuple[str, ...] | None = None) -> list[tuple[str, str]]:
+        """External id and version of every document of these compartments."""
+        return [
+            (document.external_id, document.version)
+            for generation in self._readers.snapshot(compartments).values()
+            for document in generation.passages.all_documents()
+        ]
 
     def compartments(self) -> tuple[str, ...]:
         """Compartments that have something to search."""
