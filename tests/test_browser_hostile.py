@@ -165,8 +165,9 @@ def test_no_hostile_string_becomes_markup_in_any_page(service: MemoryService) ->
     assert len(ours) == 2
     for one in service.collection:
         string = one.document.title
+        everywhere = urlencode(dict.fromkeys(("q", "texte", "version", "dans", "passage", "marques", "page"), string))
         for path in (
-            f"/documents/{one.document.id}?{urlencode({'q': string, 'texte': string, 'version': string})}",
+            f"/documents/{one.document.id}?{everywhere}",
             f"/?{urlencode({'q': string, 'filter': f'kind:{string}'})}",
             f"/nulle-part?{urlencode({'q': string})}",
         ):

@@ -74,7 +74,7 @@ def document_url(service: MemoryService) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("state", [*STATES, "document at a passage"])
+@pytest.mark.parametrize("state", [*STATES, "document at a passage", "words in a document"])
 def test_no_page_in_no_state_has_an_accessibility_fault(
     browser: Browser, served: Served, service: MemoryService, state: str, scheme: str
 ) -> None:
@@ -84,6 +84,9 @@ def test_no_page_in_no_state_has_an_accessibility_fault(
     page = context.new_page()
     if state in STATES:
         page.goto(STATES[state])
+    elif state == "words in a document":
+        page.goto(f"{document_url(service)}?dans=avenant")
+        expect(page.locator("mark.trouve").first).to_be_visible()
     else:
         page.goto(RESULTS)
         page.locator("[data-hit-link]").first.click()

@@ -43,6 +43,11 @@ class Segment:
         return "best" in self.kinds
 
     @property
+    def found(self) -> bool:
+        """Looked for inside the document."""
+        return "found" in self.kinds
+
+    @property
     def passage(self) -> bool:
         """Part of the passage that was found."""
         return "passage" in self.kinds

@@ -16,6 +16,7 @@ from search_api.http.models import MAX_DOCUMENTS
 from search_api.http.routes.documents import find_document
 from search_api.http.wire import document_page_url, passage_url, state_of
 from search_api.web.address import SearchAddress
+from search_api.web.finding import find_inside
 from search_api.web.french import page_name, paged
 from search_api.web.marks import Excerpt, excerpt
 from search_api.web.reading import Place, marks_text, quotation, read_document
@@ -172,15 +173,17 @@ def document_page(
     wanted = request.query_params.get("page", "")
     number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else None
     pages = house.service.pages(document_id, user.compartments)
-    reading = read_document(document, pages, place, number)
+    findings = find_inside(pages, request.query_params.get("dans", ""))
+    reading = read_document(document, pages, place, number, findings)
     kept = [
         (name, value)
         for name, value in request.query_params.multi_items()
         if name in {"q", "passage", "version", "texte", "marques"}
     ]
+    inside = [("dans", findings.words)] if findings.words.strip() else []
 
     def at_page(target: int) -> str:
-        return f"{document_page_url(document.id)}?{urlencode([*kept, ('page', str(target))])}#page-{target}"
+        return f"{document_page_url(document.id)}?{urlencode([*kept, *inside, ('page', str(target))])}#page-{target}"
 
     query = request.query_params.get("q", "")
     return renderer.page(
@@ -193,6 +196,8 @@ def document_page(
         back=f"/?{urlencode({'q': query})}" if query.strip() else "/",
         at_page=at_page,
         kept=kept,
+        inside=inside,
+        findings=findings,
         weak_ocr=WEAK_OCR,
         here=document_page_url(document.id),
         longest=house.settings.max_query_chars,

@@ -11,6 +11,7 @@ from starlette.datastructures import QueryParams
 from corpus.document import Block, BlockKind, Document, Page, PageKind, Span
 from search_api.engine.answer import FoundPassage, HighlightKind
 from search_api.http.wire import QUOTE_CHARS, VERSION_DIGITS, document_page_url, spans_text
+from search_api.web.finding import Findings
 from search_api.web.french import page_name, paged
 from search_api.web.marks import Mark, Segment, on_pages, passage_marks, segments
 
@@ -167,8 +168,10 @@ def _page_view(page: Page, marks: Sequence[Mark], *, anchored: bool, level: int)
     return PageView(page.number, page.label, views, page.ocr_confidence, titled), anchored, level
 
 
-def read_document(document: Document, pages: Sequence[Page], place: Place, wanted: int | None) -> Reading:
-    """The pages around ``wanted``, or around the passage, with the passage marked where it stands now."""
+def read_document(
+    document: Document, pages: Sequence[Page], place: Place, wanted: int | None, findings: Findings
+) -> Reading:
+    """The pages around ``wanted``, or the first finding, or the passage, with all that is marked in place."""
     changed = bool(place.version) and document.version[: len(place.version)] != place.version
     spans, marks = place.spans, list(place.marks)
     moved = gone = False
@@ -179,10 +182,11 @@ def read_document(document: Document, pages: Sequence[Page], place: Place, wante
     by_page: dict[int, list[Mark]] = defaultdict(list)
     for span in spans:
         by_page[span.page].append(Mark(span.start, span.end, "passage"))
-    for number, mark in marks:
+    for number, mark in (*marks, *findings.marks):
         by_page[number].append(mark)
     numbers = [page.number for page in pages]
-    target = wanted or (spans[0].page if spans else 1)
+    first_found = findings.pages[0][0] if findings.pages else None
+    target = wanted or first_found or (spans[0].page if spans else 1)
     index = numbers.index(target) if target in numbers else 0
     first = index // PAGES_SHOWN * PAGES_SHOWN
     shown = pages[first : first + PAGES_SHOWN]
