@@ -17,7 +17,7 @@ from corpus.extraction.extracted import ExtractionFailure, FailureState
 from corpus.extraction.image import extract_image
 from corpus.extraction.ocr import GreyPixels, OcrEngine, OcrError, OcrWord
 from corpus.extraction.ocr_cache import CachedEngine
-from corpus.extraction.ocr_image import find_slant, is_specked, prepare
+from corpus.extraction.ocr_image import find_slant, is_specked, prepare, without_specks
 from corpus.extraction.ocr_tesseract import find_tesseract
 from corpus.extraction.pdf import extract_pdf
 from corpus.extraction.pdf_ocr import render
@@ -194,6 +194,14 @@ def test_specks_are_told_from_print() -> None:
     noise = np.random.default_rng(1).random(page.shape) < 0.01
     assert not is_specked(page)
     assert is_specked(np.where(noise, 0, page).astype(np.uint8))
+
+
+def test_specks_go_and_thin_strokes_stay() -> None:
+    page = np.full((60, 60), 255, np.uint8)
+    page[30, 10:50] = 0
+    specked = page.copy()
+    specked[10, 10] = specked[50, 20] = 0
+    assert (without_specks(specked) == page).all()
 
 
 def test_tesseract_reads_a_french_scan_crooked_upside_down_and_specked(tmp_path: Path) -> None:

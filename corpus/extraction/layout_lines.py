@@ -1,7 +1,6 @@
 """Words to lines: what was set in one go at one height, cut at wide gaps and at rulings."""
 
 import re
-import statistics
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
@@ -92,11 +91,20 @@ def _line(words: Sequence[LaidWord]) -> Line:
             max(word.box[2] for word in words),
             max(word.box[3] for word in words),
         ),
-        size=round(statistics.median([word.size for word in words for _ in range(min(len(word.text), 8))]), 2),
+        size=_main_size(words),
         bold=sum(len(word.text) for word in words if word.bold) >= 0.9 * letters,
         mono=sum(len(word.text) for word in words if word.mono) >= 0.9 * letters,
         marks=tuple(marks),
     )
+
+
+def _main_size(words: Sequence[LaidWord]) -> float:
+    """The size most of the characters have."""
+    sizes: dict[float, int] = {}
+    for word in words:
+        sizes[word.size] = sizes.get(word.size, 0) + len(word.text)
+    main: float = max(sizes, key=lambda size: sizes[size])
+    return round(main, 2)
 
 
 def _merge(lines: list[Line], walls: list[tuple[float, float, float, float]], centres: list[float]) -> list[Line]:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from corpus.cleaning.hyphenation import is_cut, join_cut
@@ -45,6 +45,7 @@ def lay_out(
     outline: Mapping[int, Sequence[tuple[str, int]]],
     french: Container[str],
     title: str = "",
+    on_page: Callable[[], None] = lambda: None,
 ) -> list[Page]:
     """All pages of a document, in order, numbered from 1.
 
@@ -52,6 +53,7 @@ def lay_out(
         outline: page (0 for the first) to titles and levels of the bookmarks that open there.
         french: casefolded French words, to put cut words together.
         title: as the file's properties give it; where page 1 shows it is a heading of level 1.
+        on_page: called as each page goes through each of the two passes: a sign of life.
     """
     furniture = find_furniture([page.lines for page in pages], [page.height for page in pages])
     body_size = _body_size(pages, furniture.lines)
@@ -60,6 +62,7 @@ def lay_out(
     notes: list[list[Paragraph]] = []
     for page, out in zip(pages, furniture.lines, strict=True):
         kept = [line for index, line in enumerate(page.lines) if index not in out]
+        on_page()
         grids, loose = ruled_tables([line for line in kept if not line.aside], page.rulings)
         upright, small = part_notes(loose, 0.0 if page.by_ocr else body_size, page.height)
         body = paragraphs(reading_order(upright, grids))
@@ -70,6 +73,7 @@ def lay_out(
     own_words = _own_words(pages)
     found: list[Page] = []
     for number, page in enumerate(pages):
+        on_page()
         join_announced(bodies[number])
         text = _PageText(own_words, french)
         margin = [page.lines[index] for index in sorted(furniture.lines[number])]

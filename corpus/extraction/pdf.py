@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def extract_pdf(
         attachments_dir: existing folder that receives attached files, or None to leave them.
         ocr: reads the pages without text and those whose text layer is bad; None leaves them in
             ``awaiting_ocr`` (a bad text layer over a scan is kept meanwhile).
-        on_page: told each page read and how many there are: a sign of life during long files.
+        on_page: told each page read and how many there are, then the last again as pages are laid out:
+            a sign of life during long files.
 
     Raises:
         ExtractionFailure: PASSWORD_NEEDED, AWAITING_OCR (no page has text) or QUARANTINED (damaged).
@@ -58,7 +60,8 @@ def extract_pdf(
                 reader.read(index)
                 if on_page is not None:
                     on_page(index + 1, count)
-            return reader.extracted(structure)
+            alive = (lambda: None) if on_page is None else partial(on_page, count, count)
+            return reader.extracted(structure, alive)
         finally:
             document.close()
 
@@ -163,7 +166,7 @@ class _PagesReader:
             self._warnings.append(f"Page {number} : {error.message[0].lower()}{error.message[1:]}")
             return None
 
-    def extracted(self, structure: PdfStructure) -> Extracted:
+    def extracted(self, structure: PdfStructure, on_page: Callable[[], None]) -> Extracted:
         """The document, once all pages are read.
 
         Raises:
@@ -177,7 +180,7 @@ class _PagesReader:
         outline: dict[int, list[tuple[str, int]]] = {}
         for entry in structure.outline:
             outline.setdefault(entry.page - 1, []).append((entry.title, entry.level))
-        pages = lay_out(self._laid, outline=outline, french=french_words(), title=structure.title)
+        pages = lay_out(self._laid, outline=outline, french=french_words(), title=structure.title, on_page=on_page)
         self._warnings += [f"Le PDF est irrégulier : {part} illisibles" for part in structure.faults]
         origins = dict.fromkeys(structure.metadata, "propriétés du fichier")
         title = structure.title
