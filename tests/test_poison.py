@@ -15,7 +15,7 @@ from corpus.extraction.options import ExtractionOptions
 from corpus.extraction.pool import ExtractionPool
 from tests.poison.files import Hostile, hostile_files
 
-LIMITS = Limits(memory_bytes=512 * MIB, silence_seconds=8.0, cpu_seconds=30, file_bytes=64 * MIB)
+LIMITS = Limits(memory_bytes=512 * MIB, silence_seconds=6.0, cpu_seconds=30, file_bytes=64 * MIB)
 ONE_SOUND_FILE_EVERY = 4
 # What two looks at a worker's memory may miss of its growth.
 SLACK = 128 * MIB

@@ -85,6 +85,12 @@ def _forge(body: bytes) -> None:
     _write(len(body).to_bytes(8, "big") + body)
 
 
+def _fill_disk() -> None:
+    with Path("big").open("wb") as file:
+        while True:
+            file.write(b"x" * (4 << 20))
+
+
 def _close() -> None:
     os.close(_pipe())
     _hang()
@@ -124,7 +130,7 @@ _DEEDS: dict[str, Callable[[], object]] = {
     "print": _print,
     "raise": lambda: (_ for _ in ()).throw(ValueError("\x1b[31m<script>")),
     "recurse": lambda: _recurse(0),
-    "fill-disk": lambda: Path("big").write_bytes(b"x" * (4 << 20)),
+    "fill-disk": _fill_disk,
     "network": lambda: _network(socket.AF_INET),
     "close": _close,
 }
