@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from corpus.extraction.layout import LaidWord, Line, Mark, Ruling, Sheet
 
-# A gap wider than this many font sizes parts two lines of the same height: justified text was seen to
-# open its spaces up to 0.9, gutters of tables and columns start at 1.2.
+# A gap wider than this many font sizes parts two lines of the same height: wider than the spaces of justified
+# text open, narrower than most gutters. Rows parted by mistake are joined again when blocks are made.
 GAP = 1.15
 _LEADER = re.compile(r"(?:\s*[.…·_‥]){5,}\s*|(?:\s[.…·]){3,}\s*")
 _NUMBER_OR_BULLET = re.compile(

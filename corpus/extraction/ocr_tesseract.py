@@ -13,7 +13,7 @@ from corpus.extraction.ocr import GreyPixels, OcrError, OcrWord
 
 LANGUAGE = "fra"
 PAGE_SECONDS = 100
-"""One page takes some 3 seconds; the worker that waits for it is itself given up after 120."""
+"""A page takes a few seconds; the worker that waits for it is itself given up after 120."""
 
 
 class TesseractEngine:
@@ -53,7 +53,7 @@ class TesseractEngine:
     def _run(self, pixels: GreyPixels, options: list[str]) -> str:
         height, width = pixels.shape
         picture = f"P5 {width} {height} 255\n".encode() + pixels.tobytes()
-        # One thread a page: with OpenMP's own threads two pages at a time are slower than one.
+        # One thread a page: several pages are read at a time, and OpenMP's threads would fight over the cores.
         environment = {"OMP_THREAD_LIMIT": "1", "PATH": os.defpath, "LC_ALL": "C.UTF-8"}
         try:
             done = subprocess.run(  # noqa: S603

@@ -1,8 +1,8 @@
 """Words of a PDF page with their boxes, through pdfium.
 
-pdfium answers one call a character and a property, about 1 µs each from Python. Two boxes and one font a
-word (its first and last characters) instead of a box a character makes a page 3 times faster to read;
-words that turn out not to stand on one line are read again character by character.
+pdfium answers one call a character and a property, 1.1 µs each from Python as measured. So a word costs two
+boxes and two fonts (its first and last characters), not a box a character; words that turn out not to
+stand on one line, or to change font, are read again character by character.
 """
 
 import ctypes
@@ -119,7 +119,7 @@ class GlyphReader:
                 continue
             here, here_face = self._loose(start + offset), self._face(start + offset)
             middle = (here[1] + here[3]) / 2
-            # Measured gaps: kerning inside a word stays under 0.05 em, a space set as a move is 0.2 em.
+            # Between kerning inside a word and a space set as a move (a quarter of the size in most fonts).
             near = box[0] <= here[2] and here[0] - box[2] < 0.13 * max(here_face.size, face.size)
             stays = near and box[1] <= middle <= box[3]
             raised = character.isdigit() and here_face.size <= 0.85 * face.size
