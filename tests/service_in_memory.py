@@ -197,7 +197,8 @@ class MemoryService:
                 return one
         return None
 
-    def coverage(self, compartments: tuple[str, ...]) -> Coverage:
+    def coverage(self, compartments: tuple[str, ...] | None) -> Coverage:
+        compartments = compartments or self.names[:1]
         opened = [one for one in self.collection if one.compartment in compartments]
         return Coverage(
             generations=dict.fromkeys(compartments, self.generation),

@@ -1,5 +1,7 @@
 """The typed client against the real application."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import anyio
@@ -134,6 +136,12 @@ def test_the_asynchronous_client_gives_the_same(served: Served, reuni: ReuniClie
                 await client.search(" ")
 
     anyio.run(ask)
+
+
+def test_the_client_loads_neither_the_server_nor_the_index() -> None:
+    script = "import sys, search_api.client; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert {"fastapi", "torch", "faiss", "tantivy", "onnxruntime", "mcp"}.isdisjoint(loaded)
 
 
 def test_both_clients_offer_the_same_calls() -> None:

@@ -324,6 +324,19 @@ def test_without_the_design_system_the_pages_are_readable_and_say_what_to_run(tm
     assert not any("dsfr" in str(a.get("href")) for _, a in page.elements)
 
 
+def test_compartments_are_opened_from_the_page_and_the_coverage_follows() -> None:
+    secret = held("s.pdf", "Secret", [page_of(1, (P, "Une délégation secrète."))], compartment="secret")
+    service = MemoryService([*small_collection(), secret], names=("commun", "secret"))
+    assert "3\u00a0documents (4" in open_page(service, "/").text
+    page = open_page(service, "/?q=délégation")
+    assert "Secret" not in page.text
+    opening = next(link for link in links(page) if link.endswith("&compartment=secret"))
+    opened = open_page(service, opening)
+    assert "Une délégation secrète." in opened.text
+    assert "1\u00a0document (1" in opened.text
+    assert "commun" not in {name for request in service.asked[-1:] for name in request.compartments or ()}
+
+
 def test_every_page_of_ours_is_in_the_map_and_every_link_of_the_map_leads_somewhere() -> None:
     app = create_app(MemoryService(small_collection()), HttpSettings())
     api = TestClient(app, base_url="http://localhost")

@@ -4,7 +4,7 @@ import httpx
 from pydantic import ValidationError
 
 from corpus.errors import ReuniError
-from search_api.http.problems import Problem
+from search_api.http.models import Problem
 
 
 class RemoteError(ReuniError):

@@ -29,8 +29,8 @@ class SearchService(Protocol):
         """Its pages in order, or nothing when the given compartments do not hold it."""
         ...
 
-    def coverage(self, compartments: tuple[str, ...]) -> Coverage:
-        """What a search of the given compartments would look in."""
+    def coverage(self, compartments: tuple[str, ...] | None) -> Coverage:
+        """What a search of the given compartments would look in; None is the default one, as for a search."""
         ...
 
     def compartments(self) -> tuple[str, ...]:

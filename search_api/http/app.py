@@ -17,6 +17,7 @@ from search_api.http.metrics import Metrics
 from search_api.http.middleware.headers import KnownHost, SecurityHeaders
 from search_api.http.middleware.limits import BodySize, Places
 from search_api.http.middleware.record import RecordRequests
+from search_api.http.models import Problem
 from search_api.http.routes import documents, exports, operations, search
 from search_api.http.settings import HttpSettings
 from search_api.web import pages
@@ -90,7 +91,7 @@ def _document_problems(app: FastAPI) -> None:
             schemas = schema["components"]["schemas"]
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
-            problem = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
             app.openapi_schema = schema

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from search_api.engine.answer import Answer, SearchRequest
 from search_api.http.house import House, User
-from search_api.http.models import MAX_DOCUMENTS, SearchBody, SearchQuery
-from search_api.http.problems import FieldError, ProblemError
+from search_api.http.models import MAX_DOCUMENTS, FieldError, SearchBody, SearchQuery
+from search_api.http.problems import ProblemError
 from search_api.http.wire import state_of
 
 _slow = logging.getLogger("reuni.slow")

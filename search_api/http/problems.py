@@ -11,51 +11,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from corpus.errors import InputError, ReuniError
+from search_api.http.models import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("reuni.http")
-
-
-class FieldError(BaseModel):
-    """One field of the request that cannot be taken."""
-
-    where: str = Field(
-        description="Where it stands: `query`, `path`, `body`, or `request` for any of them.", examples=["query"]
-    )
-    field: str = Field(description="Its name, with dots for nested ones.", examples=["k"])
-    message: str = Field(description="What is wrong, in French.", examples=["au plus 100"])
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "type": "urn:reuni:problem:not-found",
-                "title": "Introuvable",
-                "status": 404,
-                "detail": "Ce document n’est pas dans le fonds que vous pouvez lire.",
-                "instance": "/api/v1/documents/0123456789abcdef0123",
-                "remedy": "Relancez la recherche.",
-                "request_id": "3f0c2a7e5b9d4c61",
-                "errors": [],
-            }
-        }
-    )
-
-    type: str = Field(description="Stable name of the problem, `urn:reuni:problem:…`.")
-    title: str = Field(description="The problem in a few French words.")
-    status: int = Field(description="The HTTP status, repeated.")
-    detail: str = Field(description="What happened this time, in French.")
-    instance: str = Field(description="The path asked.")
-    remedy: str = Field(description="What can be done about it, in French.")
-    request_id: str = Field(description="Found again in the server's log.")
-    errors: list[FieldError] = Field(default_factory=list, description="The fields refused, if any.")
 
 
 class ProblemError(Exception):

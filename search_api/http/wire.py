@@ -68,7 +68,7 @@ def passage_url(document: Document, passage: FoundPassage, query: str = "") -> s
     ]
     if query:
         pairs.insert(0, ("q", query))
-    return f"{document_page_url(document.id)}?{urlencode(pairs)}#passage"
+    return f"{document_page_url(document.id)}?{urlencode(pairs, safe=':,')}#passage"
 
 
 def document_out(document: Document) -> DocumentOut:

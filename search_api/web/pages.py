@@ -68,7 +68,7 @@ def hit_view(hit: Hit, query: str) -> HitView:
     url, _, anchor = passage_url(document, passage, query).partition("#")
     marks = marks_text(passage)
     if marks:
-        url += "&" + urlencode({"marques": marks})
+        url += "&" + urlencode({"marques": marks}, safe=":,")
     confidence = passage.ocr_confidence
     weak = confidence is not None and confidence < WEAK_OCR
     return HitView(
@@ -107,14 +107,14 @@ def paging(address: SearchAddress, answer: Answer, page_size: int) -> Paging:
     )
 
 
-def _landing(request: Request, house: House, user: TheUser, renderer: Renderer, address: SearchAddress) -> Response:
+def _landing(request: Request, house: House, renderer: Renderer, address: SearchAddress) -> Response:
     return renderer.page(
         request,
         "landing.html",
         address=address,
         blank=address.query is not None,
         examples=[(text, f"/?{urlencode({'q': text})}") for text in house.settings.examples],
-        coverage=house.service.coverage(user.compartments),
+        coverage=house.service.coverage(address.compartments or None),
         longest=house.settings.max_query_chars,
     )
 
@@ -125,7 +125,7 @@ def search_page(request: Request, house: TheHouse, user: TheUser, renderer: TheR
     address = SearchAddress.read(request.query_params, user.compartments)
     longest = house.settings.max_query_chars
     if address.query is None or not address.query.strip():
-        return _landing(request, house, user, renderer, address)
+        return _landing(request, house, renderer, address)
     if len(address.query) > longest:
         return renderer.page(request, "too_long.html", status=422, address=address, longest=longest)
     size = house.settings.page_size
@@ -183,7 +183,8 @@ def document_page(
     inside = [("dans", findings.words)] if findings.words.strip() else []
 
     def at_page(target: int) -> str:
-        return f"{document_page_url(document.id)}?{urlencode([*kept, *inside, ('page', str(target))])}#page-{target}"
+        pairs = [*kept, *inside, ("page", str(target))]
+        return f"{document_page_url(document.id)}?{urlencode(pairs, safe=':,')}#page-{target}"
 
     query = request.query_params.get("q", "")
     return renderer.page(
@@ -205,12 +206,12 @@ def document_page(
 
 
 @router.get("/aide")
-def help_page(request: Request, house: TheHouse, user: TheUser, renderer: TheRenderer) -> Response:
+def help_page(request: Request, house: TheHouse, renderer: TheRenderer) -> Response:
     """How to ask, how to read an answer."""
     return renderer.page(
         request,
         "help.html",
-        coverage=house.service.coverage(user.compartments),
+        coverage=house.service.coverage(None),
         longest=house.settings.max_query_chars,
         most=MAX_DOCUMENTS,
     )

@@ -238,5 +238,5 @@ def quotation(reading: Reading, pages: Sequence[Page], origin: str) -> Quotation
     return Quotation(
         quote=quote,
         place=page_name(document.media_type, first.number, first.label) if paging and first else "",
-        link=f"{origin.rstrip('/')}{document_page_url(document.id)}?{urlencode(pairs)}#passage",
+        link=f"{origin.rstrip('/')}{document_page_url(document.id)}?{urlencode(pairs, safe=':,')}#passage",
     )

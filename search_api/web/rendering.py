@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from search_api.http.problems import Problem
+from search_api.http.models import Problem
 from search_api.web import french
 
 HERE = Path(__file__).parent
