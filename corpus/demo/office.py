@@ -106,6 +106,9 @@ def _fix_member(name: str, data: bytes, date: str) -> bytes:
     if name == "meta.xml":
         data = re.sub(rb"<dc:date>[^<]*", b"<dc:date>%sT09:00:00" % date.encode(), data)
         data = re.sub(rb"<meta:editing-duration>[^<]*", b"<meta:editing-duration>PT0S", data)
+    elif name == "content.xml":
+        ids: dict[bytes, bytes] = {}
+        data = re.sub(rb'(?<=")list\d{6,}(?=")', lambda m: ids.setdefault(m.group(), b"list%d" % (len(ids) + 1)), data)
     elif name == "settings.xml":
         data = re.sub(rb'(config:name="Rsid(?:Root)?" config:type="int">)\d+', rb"\g<1>0", data)
     elif name.startswith("ppt/"):

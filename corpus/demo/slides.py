@@ -7,6 +7,7 @@ from markdown_it.token import Token
 from corpus.demo.flat import parse_markdown, write_blocks
 from corpus.demo.flat_file import flat_file, marked
 from corpus.demo.source import Source
+from corpus.demo.typography import french_date
 
 _STYLES = (
     '<office:styles><style:style style:name="standard" style:family="graphic"><style:text-properties '
@@ -81,11 +82,11 @@ def flat_slides(source: Source) -> str:
 
     A slide's text comes before its table, its notes last.
     """
-    service = marked(source, f"{source.fields['service']} – {source.date}")
+    service = marked(source, f"{source.fields['service']} – {french_date(source.date)}")
     cover = _frame("title", "pr1", 5.0, 3.0, f"<text:p>{marked(source, source.title)}</text:p>")
     pages = [
         f'<draw:page draw:name="page1" draw:master-page-name="Defaut">{cover}'
-        f"{_frame('subtitle', 'pr2', 9.0, 2.0, f'<text:p>{service}</text:p>')}</draw:page>"
+        f"{_frame('subtitle', 'pr2', 10.5, 2.0, f'<text:p>{service}</text:p>')}</draw:page>"
     ]
     tokens = parse_markdown(source.body)
     starts = [at for at, token in enumerate(tokens) if token.type == "heading_open"]

@@ -13,6 +13,15 @@ _RULES = (
 )
 
 
+_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+
+
+def french_date(day: str) -> str:
+    """An ISO 8601 day as it is written in a letter: ``1er mars 2022``."""
+    year, month, number = day.split("-")
+    return f"{'1er' if number == '01' else int(number)} {_MONTHS[int(month) - 1]} {year}"
+
+
 def typeset(text: str) -> str:
     """``text`` as LibreOffice or Word in French would have autocorrected it while it was typed."""
     for pattern, replacement in _RULES:
