@@ -46,7 +46,8 @@ def html_page(source: Source) -> str:
         '<nav aria-label="Menu principal"><ul><li><a href="/">Accueil</a></li> '
         '<li><a href="/annuaire">Annuaire</a></li> <li><a href="/dossiers">Dossiers</a></li></ul></nav>\n'
         f'<main id="contenu">\n<article>\n<h1>{title}</h1>\n'
-        f'<p class="date">Mis à jour le <time datetime="{source.date}">{french_date(source.date)}</time> – {service}</p>\n'
+        f'<p class="date">Mis à jour le <time datetime="{source.date}">{french_date(source.date)}</time>'
+        f" – {service}</p>\n"
         f"{article}"
         + (f'<section class="notes"><ol>\n{feet}</ol></section>\n' if notes else "")
         + "</article>\n</main>\n"
