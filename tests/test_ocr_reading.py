@@ -17,7 +17,7 @@ from corpus.extraction.extracted import ExtractionFailure, FailureState
 from corpus.extraction.image import extract_image
 from corpus.extraction.ocr import GreyPixels, OcrEngine, OcrError, OcrWord
 from corpus.extraction.ocr_cache import CachedEngine
-from corpus.extraction.ocr_image import find_slant, is_specked, prepare, without_specks
+from corpus.extraction.ocr_image import find_slant, is_specked, prepare, with_lost_rows, without_specks
 from corpus.extraction.ocr_tesseract import find_tesseract
 from corpus.extraction.pdf import extract_pdf
 from corpus.extraction.pdf_ocr import render
@@ -202,6 +202,14 @@ def test_specks_go_and_thin_strokes_stay() -> None:
     specked = page.copy()
     specked[10, 10] = specked[50, 20] = 0
     assert (without_specks(specked) == page).all()
+
+
+def test_rows_lost_through_print_are_filled_and_blanks_between_lines_stay() -> None:
+    page = np.full((60, 60), 255, np.uint8)
+    page[10:20, 10:50] = page[22:30, 10:50] = 0
+    broken = page.copy()
+    broken[15] = 255
+    assert (with_lost_rows(broken) == page).all()
 
 
 def test_tesseract_reads_a_french_scan_crooked_upside_down_and_specked(tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ class _Shape:
             if abs(upper[0].size - lower[0].size) < 0.08 * upper[0].size
         ]
         close = [gap for gap in gaps if gap < 1.2 * rows[0][0].size]
+        self.size = statistics.median_low([row[0].size for row in rows])
         self.gap = statistics.median_low(close) if close else 3.0
 
     def parts(self, current: Paragraph, last: Sequence[Line], row: Sequence[Line]) -> bool:
@@ -145,7 +146,13 @@ class _Shape:
         gap = line.box[1] - upper.box[3]
         if _is_item(row) or gap > self.gap + 0.4 * size or gap < -1.5 * size:
             return True
-        if abs(upper.size - line.size) > 0.08 * size or upper.bold != line.bold or upper.mono != line.mono:
+        # OCR only guesses sizes: two lines of one large title may seem to differ by a third.
+        large = bool(upper.marks and line.marks) and min(upper.size, line.size) > 1.25 * self.size
+        if (
+            abs(upper.size - line.size) > (0.35 if large else 0.08) * size
+            or upper.bold != line.bold
+            or upper.mono != line.mono
+        ):
             return True
         if CONTENTS.match(_row_text(last)):
             return True

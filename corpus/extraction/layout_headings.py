@@ -56,14 +56,14 @@ def mark_headings(
         titles = [(_key(entry), level) for entry, level in outline.get(number, ())]
         if number == 0 and title:
             titles.append((_key(title), 1))
-        for paragraph in page:
+        for place, paragraph in enumerate(page):
             if paragraph.kind not in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM) or not _may_be(paragraph):
                 continue
             level = _outlined(paragraph, titles, body_size)
             if level:
                 told[id(paragraph)] = level
                 headings.append(paragraph)
-            elif _looks_like(paragraph, body_size, bold_text=bold_text):
+            elif _looks_like(paragraph, body_size, bold_text=bold_text) or _is_lone_number(page, place):
                 headings.append(paragraph)
     levels = _style_levels(headings, told)
     for heading in headings:
@@ -145,6 +145,32 @@ def _looks_like(paragraph: Paragraph, body_size: float, *, bold_text: bool) -> b
         return set_off and len(text) <= 90 and (bool(numbered) or " " in text)
     decimal = re.fullmatch(r"dec[2-6]", numbered)
     return bool(decimal) and set_off and rows == 1 and not paragraph.filled and not text.endswith(":")
+
+
+def _is_lone_number(page: Sequence[Paragraph], place: int) -> bool:
+    """Whether, on a page read by OCR (which tells no bold), a short numbered line heads what follows.
+
+    It stands apart, ends without punctuation, and no neighbour carries the number before or after its own.
+    """
+    paragraph = page[place]
+    text = paragraph.text.strip()
+    own = _DECIMAL.match(text)
+    if own is None or not any(line.marks for line in paragraph.lines):
+        return False
+    if len(paragraph.rows) > 1 or paragraph.filled or len(text) > 80 or text[-1] in ".,;:":
+        return False
+    if not text[own.end()].isupper() or paragraph.gap < 0.45 * paragraph.size:
+        return False
+    for other in (*page[max(place - 1, 0) : place], *page[place + 1 : place + 2]):
+        theirs = _DECIMAL.match(other.text.strip())
+        same_depth = theirs and theirs["number"].count(".") == own["number"].count(".")
+        if theirs and same_depth and abs(_last_number(theirs["number"]) - _last_number(own["number"])) == 1:
+            return False
+    return True
+
+
+def _last_number(number: str) -> int:
+    return int(number.rpartition(".")[2])
 
 
 def _number_class(text: str) -> str:

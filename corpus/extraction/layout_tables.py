@@ -132,12 +132,15 @@ def aligned_table(lines: Sequence[Line]) -> list[TableRow] | None:
     Columns are what the blanks running down through all lines leave. A row begins where its first column
     has text; a line without it continues the row above when it follows closely.
     """
-    columns = column_bounds(lines)
+    heights = bands(lines)
+    # Heads are often wider than what stands under them: columns may show only below.
+    below = [[line for band in heights[skip:] for line in band] for skip in range(3) if len(heights) - skip >= 3]
+    columns = max((column_bounds(part) for part in (below or [list(lines)])), key=len)
     if len(columns) < 2:
         return None
     rows: list[list[list[Line]]] = []
     bottom = 0.0
-    for band in bands(lines):
+    for band in heights:
         cells: list[list[Line]] = [[] for _ in columns]
         for line in band:
             middle = (line.box[0] + line.box[2]) / 2

@@ -73,7 +73,7 @@ def prepare(pixels: GreyPixels, dpi: float, *, quarter: int = 0) -> Prepared:
     """
     original = (pixels.shape[1], pixels.shape[0])
     # Before enlarging: a speck of one pixel is still told from a stroke.
-    clean = without_specks(pixels) if is_specked(pixels) else pixels
+    clean = without_specks(with_lost_rows(pixels)) if is_specked(pixels) else pixels
     image = Image.fromarray(np.ascontiguousarray(np.rot90(clean, -quarter // 90)))
     # Tesseract was trained at about 300 dpi.
     scale = READING_DPI / dpi if dpi < 0.9 * READING_DPI else 1.0
@@ -113,6 +113,18 @@ def without_specks(pixels: GreyPixels) -> GreyPixels:
     lone = (pixels.astype(np.int16) < darkest - 60) | (pixels.astype(np.int16) > lightest + 60)
     middle = np.asarray(Image.fromarray(pixels).filter(ImageFilter.MedianFilter(3)))
     return np.where(lone, middle, pixels).astype(np.uint8)
+
+
+def with_lost_rows(pixels: GreyPixels) -> GreyPixels:
+    """The page with rows a fax lost (white from edge to edge, through print) filled from their neighbours."""
+    blank = np.asarray((pixels > 200).all(axis=1))
+    through = (pixels[:-2] < 128) & (pixels[2:] < 128)
+    lost = 1 + np.flatnonzero(blank[1:-1] & (through.sum(axis=1) >= 3))
+    if not len(lost):
+        return pixels
+    whole = pixels.copy()
+    whole[lost] = np.maximum(pixels[lost - 1], pixels[lost + 1])
+    return whole
 
 
 def find_slant(pixels: GreyPixels) -> float:

@@ -1,5 +1,6 @@
 """One page image to words in points: prepared, read, and read again turned when it made no sense."""
 
+import math
 import statistics
 from dataclasses import dataclass
 
@@ -71,14 +72,20 @@ def _sheet(prepared: Prepared, dpi: float, words: tuple[OcrWord, ...]) -> Sheet:
             LaidWord(
                 text=word.text,
                 box=tuple(value * to_points for value in word.box),  # type: ignore[arg-type]
-                # Ascenders and descenders alone make lines differ by a fifth.
-                size=PLAIN_SIZE if 0.75 <= ratio <= 1.3 else round(PLAIN_SIZE * ratio, 1),
+                size=_stepped(ratio),
                 line=word.line,
                 confidence=word.confidence,
                 place=(left * scale, top * scale, right * scale, bottom * scale),
             )
         )
     return Sheet(width * to_points, height * to_points, laid)
+
+
+def _stepped(ratio: float) -> float:
+    """A font size by steps of 1.3: ascenders and descenders alone make equal lines differ by a fifth."""
+    if 0.75 <= ratio <= 1.3:
+        return PLAIN_SIZE
+    return round(PLAIN_SIZE * 1.3 ** (round(math.log(ratio, 1.3)) or math.copysign(1, ratio - 1)), 1)
 
 
 def _line_sizes(words: tuple[OcrWord, ...]) -> dict[int, float]:

@@ -49,9 +49,12 @@ def run(
 
 def _throughput(pdf: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, read in (("pages_per_s", read_with_house), ("baseline_pages_per_s", read_with_pypdf)):
-        for workers in (1, 2):
-            found[name if workers == 1 else f"{name}_2_workers"] = round(_rate(read, pdf, workers), 1)
+    # Both by turns, the best of two each: what else the machine does weighs on neither alone.
+    for _ in range(2):
+        for name, read in (("pages_per_s", read_with_house), ("baseline_pages_per_s", read_with_pypdf)):
+            for workers in (1, 2):
+                key = name if workers == 1 else f"{name}_2_workers"
+                found[key] = max(found.get(key, 0.0), round(_rate(read, pdf, workers), 1))
     found["baseline"] = "pypdf, extract_text"
     found["ratio"] = round(found["pages_per_s"] / found["baseline_pages_per_s"], 2)
     found["ratio_2_workers"] = round(found["pages_per_s_2_workers"] / found["baseline_pages_per_s_2_workers"], 2)
@@ -59,12 +62,12 @@ def _throughput(pdf: Path) -> dict[str, Any]:
 
 
 def _rate(read: Callable[[str], int], pdf: Path, workers: int) -> float:
-    """Pages a second when each of ``workers`` processes reads the file twice."""
+    """Pages a second when each of ``workers`` processes reads the file once."""
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         # Imports are not part of the speed.
         list(pool.map(_warm, range(workers * 2)))
         start = time.perf_counter()
-        pages = sum(pool.map(read, [str(pdf)] * (2 * workers)))
+        pages = sum(pool.map(read, [str(pdf)] * workers))
         return pages / (time.perf_counter() - start)
 
 

@@ -1,7 +1,8 @@
 """Known texts set as pages, spoiled as scanners and faxes do, and read back.
 
 Pages are set in Liberation Serif 11 points, A4, left ragged, by Pillow; so the truth is the text itself. The
-damages and their strengths were fixed before the first reading and never changed afterwards.
+damages and their strengths were fixed before the first reading and never changed afterwards; what the first
+readings showed (specks enlarged with the page, rows lost by faxes) was put right on another text.
 """
 
 import textwrap
