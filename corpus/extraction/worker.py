@@ -37,6 +37,9 @@ def main(extract: Extract = dispatch.extract) -> None:
     isolation.bound_resources(start.options.limits)
     os.umask(0o077)
     os.chdir(start.scratch)
+    # What was imported stays: leaving it out makes the collection after each file ten times cheaper.
+    gc.collect()
+    gc.freeze()
     user = "nobody" if dropped else str(os.geteuid())
     _send(sink, wire.encode(wire.Ready(isolation.Isolation(network=network, user=user, dropped=dropped))))
     while (body := _read_frame(source)) is not None:

@@ -93,7 +93,7 @@ class WorkerProcess:
     @property
     def worn(self) -> bool:
         """Whether the worker should be replaced before the next file."""
-        kept = _resident(self._process.pid)
+        kept = _resident(self._process.pid, family=False)
         return self._number >= _MOST_FILES or kept > self._options.limits.memory_bytes * _KEPT_PART
 
     def read(self, path: Path, name: str) -> Extracted:
@@ -189,7 +189,7 @@ class WorkerProcess:
     def _receive(self, seconds: float) -> wire.Reply:
         """One reply within so many seconds of silence; kills the worker otherwise."""
         limits = self._options.limits
-        heard = time.monotonic()
+        heard = looked = time.monotonic()
         with selectors.DefaultSelector() as selector:
             selector.register(self._source, selectors.EVENT_READ)
             while True:
@@ -207,6 +207,9 @@ class WorkerProcess:
                     self.kill()
                     reason = f"aucune réponse depuis {seconds:g} secondes"
                     raise WorkerLostError(misbehaved(reason), suspect=False)
+                if time.monotonic() - looked < _TICK:
+                    continue
+                looked = time.monotonic()
                 if _resident(self._process.pid) > limits.memory_bytes:
                     self.kill()
                     raise WorkerLostError(out_of_memory(), suspect=self._number > 1)
@@ -272,15 +275,15 @@ def _take(source: Path, target: Path) -> None:
                 shutil.copyfileobj(file, copy, _CHUNK)
 
 
-def _resident(pid: int) -> int:
-    """Bytes of memory held by a process and its descendants; what has just ended holds none."""
+def _resident(pid: int, *, family: bool = True) -> int:
+    """Bytes of memory held by a process, and by its descendants; what has just ended holds none."""
     try:
         process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
+        members = [process, *(process.children(recursive=True) if family else ())]
     except psutil.Error:
         return 0
     total = 0
-    for member in family:
+    for member in members:
         with suppress(psutil.Error):
             total += member.memory_info().rss
     return total
