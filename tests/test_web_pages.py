@@ -13,6 +13,7 @@ from corpus.errors import CatalogueError
 from search_api.http.app import create_app
 from search_api.http.settings import HttpSettings
 from search_api.web.rendering import STATIC, Renderer
+from tests.hostile import HOSTILE
 from tests.service_in_memory import H, MemoryService, P, held, many, page_of, small_collection
 
 
@@ -354,7 +355,11 @@ def test_what_is_logged_is_what_is_told() -> None:
 
 
 def test_results_weigh_less_than_sixty_kilobytes_with_their_style_and_scripts() -> None:
-    service = MemoryService(many(30))
+    words = sorted({word for string in HOSTILE for word in string.split()})
+    pages = [" ".join(words[at::30]) + ". La gestion des dossiers est suivie." for at in range(30)]
+    service = MemoryService(
+        [held(f"{at}.pdf", text[:90], [page_of(1, (H, text[90:150]), (P, text))]) for at, text in enumerate(pages)]
+    )
     renderer = Renderer()
     if not renderer.complete:
         pytest.skip("the design system is not installed (make web-static)")

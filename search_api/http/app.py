@@ -67,7 +67,7 @@ def create_app(service: SearchService, settings: HttpSettings, *, static: Path =
             Middleware(KnownHost, allowed=settings.allowed_hosts),
             Middleware(BodySize, settings=settings, metrics=metrics),
             Middleware(Places, settings=settings, metrics=metrics),
-            Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
+            Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6),
         ],
     )
     app.state.house = house

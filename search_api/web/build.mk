@@ -5,8 +5,7 @@
 WEB := search_api/web
 DSFR := $(WEB)/node_modules/@gouvfr/dsfr
 DSFR_OUT := $(WEB)/static/dsfr
-DSFR_COMPONENTS := logo link button header footer skiplink search form input tag badge alert notice pagination \
-	breadcrumb
+DSFR_COMPONENTS := logo link button header footer skiplink search form input tag badge alert
 DSFR_FONTS := Marianne-Regular Marianne-Regular_Italic Marianne-Medium Marianne-Medium_Italic Marianne-Bold
 
 .PHONY: web-static
