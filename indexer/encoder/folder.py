@@ -2,7 +2,8 @@
 
 ::
 
-    model.onnx          the graph: input_ids, attention_mask -> dense, states
+    model.onnx          the graph: input_ids (and attention_mask) -> dense, states
+    model.data          its weights, mapped in memory, shared by the processes that serve
     tokenizer.json      for the library `tokenizers`
     kept_tokens.npy     one boolean a vocabulary entry: does the token say something?
     token_mean.npy      the mean token vector, float32
@@ -22,13 +23,14 @@ from indexer.errors import EncoderDamaged, EncoderMissing
 
 FORMAT = 1
 GRAPH = "model.onnx"
+WEIGHTS = "model.data"
 TOKENIZER = "tokenizer.json"
 KEPT_TOKENS = "kept_tokens.npy"
 TOKEN_MEAN = "token_mean.npy"  # noqa: S105
 DESCRIPTION = "encoder.json"
 SOURCE = "source"
 
-HASHED = (GRAPH, TOKENIZER, KEPT_TOKENS, TOKEN_MEAN)
+HASHED = (GRAPH, WEIGHTS, TOKENIZER, KEPT_TOKENS, TOKEN_MEAN)
 REMEDY = "Lancez : reuni model prepare"
 
 
@@ -42,8 +44,6 @@ class Description:
         pooling: for people, e.g. ``mean``.
         quantisation: for people, e.g. ``int8 dynamique``, ``aucune``.
         cosine: mean cosine of the graph's embeddings to the source's, on the reference text.
-        inputs: of the graph.
-        pad_id: of the tokenizer.
         kept_tokens: how many vocabulary entries give token vectors.
         files: name to SHA-256 and size in bytes.
     """
@@ -54,15 +54,14 @@ class Description:
     pooling: str
     quantisation: str
     cosine: float
-    pad_id: int
     vocabulary: int
     kept_tokens: int
     files: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def fingerprint(folder: Path) -> str:
-    """SHA-256 over the graph and the tokenizer: what makes vectors comparable."""
-    digests = sha256_file(folder / GRAPH) + sha256_file(folder / TOKENIZER)
+    """SHA-256 over the graph, its weights and the tokenizer: what makes vectors comparable."""
+    digests = "".join(sha256_file(folder / name) for name in (GRAPH, WEIGHTS, TOKENIZER))
     return hashlib.sha256(digests.encode()).hexdigest()
 
 

@@ -1,49 +1,47 @@
 """The encoder that serves and indexes: the exported graph through ONNX Runtime, without torch."""
 
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from indexer.encoder import folder as layout
+from indexer.encoder.graph_session import GraphSession
 from indexer.encoder.protocol import Encoded, EncoderIdentity, Floats
 from indexer.encoder.tokens import TextTokenizer, Tokens
 from indexer.errors import EncoderDamaged
 
-WINDOW = 256
-"""Passages read ahead of the one given back: what length-sorting works on, and what memory holds."""
-
-BATCH_TOKENS = 4096
-"""Padded tokens in one run of the graph."""
+_AHEAD = 8
+"""Passages a thread may be ahead of the one given back."""
 
 
 class OnnxEncoder:
     """A prepared model folder as an :class:`indexer.encoder.protocol.Encoder`.
 
-    Vectors depend on the text alone up to the rounding of the quantised graph. Safe to call from several
-    threads.
+    A text's vectors depend on that text alone, never on its neighbours: each is one run of the graph. Threads run
+    different texts. Safe to call from several threads.
     """
 
     def __init__(
         self,
         *,
         identity: EncoderIdentity,
-        session: onnxruntime.InferenceSession,
+        graph: GraphSession,
         tokenizer: TextTokenizer,
-        pad_id: int,
         kept: npt.NDArray[np.bool_],
         token_mean: Floats,
+        threads: int,
     ) -> None:
         self._identity = identity
-        self._session = session
+        self._graph = graph
         self._tokenizer = tokenizer
-        self._pad_id = pad_id
         self._kept = kept
         self._mean = token_mean
+        self._threads = threads
 
     @classmethod
     def open(cls, folder: Path, threads: int | None = None) -> "OnnxEncoder":
@@ -51,7 +49,7 @@ class OnnxEncoder:
 
         Args:
             folder: as :func:`indexer.encoder.prepare.prepare` gives it.
-            threads: cores one run of the graph may use; None for all those of this process.
+            threads: passages encoded at a time; None for as many as this process has cores.
 
         Raises:
             EncoderMissing: nothing prepared there.
@@ -60,19 +58,19 @@ class OnnxEncoder:
         description = layout.read_description(folder)
         layout.check(folder, description)
         try:
-            session = open_session(folder / layout.GRAPH, threads)
+            graph = GraphSession.open(folder / layout.GRAPH)
             tokenizer = TextTokenizer.open(folder / layout.TOKENIZER, description.identity.max_length)
             kept = np.load(folder / layout.KEPT_TOKENS, allow_pickle=False)
             mean = np.load(folder / layout.TOKEN_MEAN, allow_pickle=False)
-        except Exception as error:  # whatever the runtimes raise: the bytes are those that were written
+        except Exception as error:  # the runtimes raise their own: the bytes are the ones that were written
             raise EncoderDamaged(f"Le modèle ne peut pas être ouvert ({folder})", remedy=layout.REMEDY) from error
         return cls(
             identity=description.identity,
-            session=session,
+            graph=graph,
             tokenizer=tokenizer,
-            pad_id=description.pad_id,
             kept=kept,
             token_mean=mean,
+            threads=threads or len(os.sched_getaffinity(0)),
         )
 
     @property
@@ -86,73 +84,43 @@ class OnnxEncoder:
 
     def encode_query(self, text: str) -> Encoded:
         """Encode one query."""
-        return self._run([self._tokenizer.read(text, self._identity.query_prefix)])[0]
+        return self._encode(text, self._identity.query_prefix)
 
     def encode_passages(self, texts: Sequence[str]) -> Iterator[Encoded]:
         """Encode passages; yields one :class:`Encoded` a text, in the order given.
 
-        Works on :data:`WINDOW` passages at a time, sorted by length into batches of at most
-        :data:`BATCH_TOKENS` padded tokens; the next window is tokenized meanwhile.
+        Threads tokenize and encode a few texts ahead of the one given back; closing the iterator stops them.
         """
-        windows = [texts[start : start + WINDOW] for start in range(0, len(texts), WINDOW)]
-        if not windows:
+        prefix = self._identity.passage_prefix
+        if self._threads == 1 or len(texts) == 1:
+            for text in texts:
+                yield self._encode(text, prefix)
             return
-        with ThreadPoolExecutor(1, thread_name_prefix="tokenizer") as ahead:
-            coming = ahead.submit(self._read_all, windows[0])
-            for following in [*windows[1:], None]:
-                window = coming.result()
-                if following is not None:
-                    coming = ahead.submit(self._read_all, following)
-                found: dict[int, Encoded] = {}
-                for batch in batches([len(tokens.ids) for tokens in window], BATCH_TOKENS):
-                    found.update(zip(batch, self._run([window[row] for row in batch]), strict=True))
-                for row in range(len(window)):
-                    yield found.pop(row)
+        coming: deque[Future[Encoded]] = deque()
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="encoder") as pool:
+            try:
+                for text in texts:
+                    coming.append(pool.submit(self._encode, text, prefix))
+                    if len(coming) > _AHEAD * self._threads:
+                        yield coming.popleft().result()
+                while coming:
+                    yield coming.popleft().result()
+            finally:
+                for future in coming:
+                    future.cancel()
 
-    def _read_all(self, texts: Sequence[str]) -> list[Tokens]:
-        return [self._tokenizer.read(text, self._identity.passage_prefix) for text in texts]
-
-    def _run(self, batch: list[Tokens]) -> list[Encoded]:
-        length = max(len(tokens.ids) for tokens in batch)
-        ids = np.full((len(batch), length), self._pad_id, dtype=np.int64)
-        mask = np.zeros((len(batch), length), dtype=np.int64)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens.ids)] = tokens.ids
-            mask[row, : len(tokens.ids)] = 1
-        dense, states = self._session.run(["dense", "states"], {"input_ids": ids, "attention_mask": mask})
-        return [self._encoded(tokens, dense[row], states[row]) for row, tokens in enumerate(batch)]
-
-    def _encoded(self, tokens: Tokens, dense: Floats, states: Floats) -> Encoded:
-        rows = np.flatnonzero(tokens.content & self._kept[tokens.ids])
-        if not rows.size:
-            rows = np.flatnonzero(tokens.content)
+    def _encode(self, text: str, prefix: str) -> Encoded:
+        tokens = self._tokenizer.read(text, prefix)
+        dense, states = self._graph.run(tokens.ids)
+        rows = self._rows(tokens)
         vectors = states[rows] - self._mean
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        # A copy: the runtime's own array would keep its whole output alive.
         return Encoded(dense=dense.copy(), tokens=vectors, offsets=tokens.offsets[rows])
 
-
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Group texts of near lengths, longest first, at most ``budget`` padded tokens a group.
-
-    Yields rows of ``lengths``. A text longer than the budget is alone.
-    """
-    group: list[int] = []
-    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
-        if group and lengths[group[0]] * (len(group) + 1) > budget:
-            yield group
-            group = []
-        group.append(row)
-    if group:
-        yield group
-
-
-def open_session(graph: Path, threads: int | None) -> onnxruntime.InferenceSession:
-    """A CPU session; ``threads`` None uses every core this process may."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    def _rows(self, tokens: Tokens) -> npt.NDArray[np.intp]:
+        rows = np.flatnonzero(tokens.content & self._kept[tokens.ids])
+        return rows if rows.size else np.flatnonzero(tokens.content)
 
 
 def open_encoder(models_dir: Path, name: str) -> OnnxEncoder:

