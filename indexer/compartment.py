@@ -6,9 +6,10 @@ from pathlib import Path
 
 from corpus.errors import InputError
 from indexer.durable import replace_text
+from indexer.embedding_cache import cache_folder
 from indexer.encoder.protocol import EncoderIdentity
 from indexer.errors import IndexDamaged, IndexMissing
-from indexer.generation import MANIFEST, Generation, Verified, is_pinned
+from indexer.generation import MANIFEST, Generation, Verified, read_manifest, remove
 
 DEFAULT = "general"
 _GENERATION = re.compile(r"\d{8}")
@@ -49,7 +50,8 @@ class Compartment:
         """Ids of the generations that have a manifest, oldest first."""
         if not self.generations.is_dir():
             return []
-        return sorted(p.parent.name for p in self.generations.glob(f"*/{MANIFEST}"))
+        names = (p.parent.name for p in self.generations.glob(f"*/{MANIFEST}"))
+        return sorted(name for name in names if _GENERATION.fullmatch(name))
 
     def open(self, encoder: EncoderIdentity | None = None, verified: Verified | None = None) -> Generation:
         """Open the current generation; when it is damaged, the last good one before it.
@@ -65,16 +67,21 @@ class Compartment:
                 f"le compartiment « {self.name} » n’a pas encore d’index",
                 remedy="Indexez un lot avec « reuni index DOSSIER »",
             )
-        first_fault: IndexDamaged | None = None
-        sealed = self.sealed()
-        earlier = [name for name in reversed(sealed) if current not in sealed or name < current]
-        for name in [current, *earlier]:
-            try:
-                return Generation.open(self.generations / name, encoder, verified)
-            except IndexDamaged as fault:
-                first_fault = first_fault or fault
-        assert first_fault is not None  # noqa: S101 - the loop ran at least once
-        raise first_fault
+        while True:
+            first_fault: IndexDamaged | None = None
+            sealed = self.sealed()
+            earlier = [name for name in reversed(sealed) if current not in sealed or name < current]
+            for name in [current, *earlier]:
+                try:
+                    return Generation.open(self.generations / name, encoder, verified)
+                except IndexDamaged as fault:
+                    first_fault = first_fault or fault
+            now = self.current_id()
+            if now is None or now == current:
+                assert first_fault is not None  # noqa: S101 - the loop ran at least once
+                raise first_fault
+            # Published, and the former ones removed, between reading the pointer and opening.
+            current = now
 
     def next_id(self) -> str:
         """Id for the next generation: numbers grow, and are never used twice."""
@@ -82,15 +89,31 @@ class Compartment:
         return f"{max(numbers, default=0) + 1:08d}"
 
     def clean(self) -> None:
-        """Remove what no reader needs: half-written generations and those before the previous one.
+        """Remove what no reader needs: half-written generations and those before the previous one, embeddings of
+        encoders that no generation kept was made with, and files that an interrupted writer left.
 
-        To be called by the writer only. The previous generation is kept to fall back on.
+        To be called by the writer only, after publishing. The previous generation is kept to fall back on.
         """
         current = self.current_id()
         sealed = self.sealed()
         kept = {current, *[name for name in sealed if current and name < current][-1:]}
         for folder in self.generations.glob("*") if self.generations.is_dir() else ():
-            if folder.name not in kept and not is_pinned(folder):
+            if folder.name not in kept:
+                remove(folder)
+        for leftover in (*self.folder.glob(".current.*"), *self.originals.glob(".incoming-*")):
+            leftover.unlink(missing_ok=True)
+        self._clean_embeddings()
+
+    def _clean_embeddings(self) -> None:
+        needed: set[str] = set()
+        for name in self.sealed():
+            try:
+                needed.add(cache_folder(self.embeddings, read_manifest(self.generations / name).encoder).name)
+            except IndexDamaged:
+                # What it needs is not known: everything is kept.
+                return
+        for folder in self.embeddings.glob("*") if self.embeddings.is_dir() else ():
+            if folder.name not in needed:
                 shutil.rmtree(folder)
 
 

@@ -1,10 +1,13 @@
 """Writing so that a crash leaves the old bytes or the new ones, never a mix."""
 
+import ctypes
 import hashlib
 import os
 from pathlib import Path
 
 _CHUNK = 1 << 20
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
 
 
 def sync_file(path: Path) -> None:
@@ -30,6 +33,18 @@ def replace_text(path: Path, text: str) -> None:
         os.fsync(write.fileno())
     beside.replace(path)
     sync_folder(path.parent)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Let two folders of one file system change places, in one step.
+
+    Raises:
+        OSError: one is absent, or the file system cannot do it.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(one), None, str(other))
 
 
 def sha256_of(path: Path) -> str:

@@ -29,12 +29,13 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from indexer.durable import sha256_of, sync_file, sync_folder
+from indexer.durable import replace_text, sha256_of, sync_file, sync_folder
 from indexer.encoder.protocol import Encoded, EncoderIdentity, Floats
 from indexer.errors import IndexDamaged
 from indexer.token_codes import TokenCodes, encode_tokens
 
 _PREFIX, _SUFFIX = "segment-", ".safetensors"
+_VERIFIED = "verified.json"
 # A segment is sealed after this many passages: what a crash can cost, under a minute of encoding.
 SEGMENT_PASSAGES = 4096
 # Compaction merges segments when there are more than this many small ones, or when this share is dead.
@@ -79,7 +80,7 @@ class Segment:
     @property
     def checksum(self) -> str:
         """The SHA-256 that its bytes must have."""
-        return self.path.name[len(_PREFIX) : -len(_SUFFIX)]
+        return checksum_of(self.path)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -119,29 +120,67 @@ def is_segment(path: Path) -> bool:
     return path.name.startswith(_PREFIX) and path.name.endswith(_SUFFIX)
 
 
-class EmbeddingCache:
-    """Writer's view of the cache of one compartment and one encoder."""
+def cache_folder(embeddings: Path, identity: EncoderIdentity) -> Path:
+    """Where the embeddings of an encoder are kept."""
+    return embeddings / identity.fingerprint[:16]
 
-    def __init__(self, folder: Path, identity: EncoderIdentity) -> None:
-        self.folder = folder / identity.fingerprint[:16]
+
+def checksum_of(path: Path) -> str:
+    """The SHA-256 that a segment's bytes must have, from its name."""
+    return path.name[len(_PREFIX) : -len(_SUFFIX)]
+
+
+def _stamp(path: Path) -> list[int]:
+    status = path.stat()
+    return [status.st_ino, status.st_size, status.st_mtime_ns]
+
+
+class EmbeddingCache:
+    """Writer's view of the cache of one compartment and one encoder.
+
+    A segment is hashed when it is first met; afterwards a look at its inode, size and time tells that it is
+    the same file (``verified.json``), unless ``thorough`` is asked for.
+    """
+
+    def __init__(self, folder: Path, identity: EncoderIdentity, *, thorough: bool = False) -> None:
+        self.folder = cache_folder(folder, identity)
         self._dimension = identity.dimension
         self.folder.mkdir(parents=True, exist_ok=True)
         for leftover in self.folder.glob(".*"):
             leftover.unlink()
         self.segments: list[Segment] = []
         self._where: dict[bytes, tuple[int, int]] = {}
+        stamps = {} if thorough else self._stamps()
         for path in sorted(filter(is_segment, self.folder.iterdir())):
+            if stamps.get(path.name) != _stamp(path) and sha256_of(path) != checksum_of(path):
+                # A cache may always be computed again: what is damaged is removed, not trusted.
+                path.unlink()
+                continue
             self._adopt(Segment.open(path))
+        self._write_stamps()
+
+    def _stamps(self) -> dict[str, list[int]]:
+        try:
+            found = json.loads((self.folder / _VERIFIED).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _write_stamps(self) -> None:
+        stamps = {segment.path.name: _stamp(segment.path) for segment in self.segments}
+        if stamps != self._stamps():
+            replace_text(self.folder / _VERIFIED, json.dumps(stamps))
 
     def _adopt(self, segment: Segment) -> None:
-        if sha256_of(segment.path) != segment.checksum:
-            # A cache may always be computed again: what is damaged is set aside, not trusted.
-            segment.path.unlink()
-            return
         number = len(self.segments)
         self.segments.append(segment)
         for position, key in enumerate(segment.keys):
             self._where[key.tobytes()] = (number, position)
+
+    @property
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of every segment by file name, verified or just written."""
+        return {segment.path.name: segment.checksum for segment in self.segments}
 
     def __contains__(self, key: bytes) -> bool:
         return key in self._where

@@ -9,6 +9,7 @@
     ├── EncoderMismatch         an index was made with another encoder
     ├── IndexMissing            a compartment has nothing to search yet
     ├── IndexDamaged            a file of the index is not what was written
+    ├── BackupDamaged           a backup is not what was written, or is no backup
     └── WriterBusy              another process is writing
 """
 
@@ -41,6 +42,10 @@ class IndexMissing(IndexFault):
 
 class IndexDamaged(IndexFault):
     """A file of a generation or of the embedding cache is absent, cut, changed or of another format."""
+
+
+class BackupDamaged(IndexFault):
+    """A backup is cut, changed, of another format, or no backup at all; nothing was put in place."""
 
 
 class WriterBusy(IndexFault):

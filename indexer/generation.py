@@ -8,7 +8,9 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from pydantic import TypeAdapter
 
 from indexer.dense import FILE as DENSE_FILE
 from indexer.dense import DenseIndex
+from indexer.document_vectors import FILE as DOCUMENTS_FILE
+from indexer.document_vectors import DocumentVectors
 from indexer.durable import replace_text, sha256_of, sync_file, sync_folder
 from indexer.embedding_cache import damaged
 from indexer.encoder.protocol import EncoderIdentity
@@ -27,7 +31,7 @@ from indexer.passage_store import PassageStore
 from indexer.token_store import FOLDER as TOKENS_FOLDER
 from indexer.token_store import TokenStore
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 
@@ -79,15 +83,19 @@ Verified = dict[tuple[int, int, int, int], str]
 """Checksums already computed by this process: (device, inode, size, mtime in ns) to SHA-256."""
 
 
-def file_entries(folder: Path) -> dict[str, FileEntry]:
-    """Entries for every file below a folder but the manifest, each synced to disk first."""
+def file_entries(folder: Path, known: Mapping[str, str]) -> dict[str, FileEntry]:
+    """Entries for every file below a folder but the manifest, each synced to disk first.
+
+    ``known`` gives the SHA-256 of file names that need not be read again: the cache's segments, nine tenths of
+    the bytes, which it has just verified.
+    """
     entries: dict[str, FileEntry] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.endswith(".lock")):
         name = path.relative_to(folder).as_posix()
         if name == MANIFEST:
             continue
         sync_file(path)
-        entries[name] = FileEntry(path.stat().st_size, sha256_of(path))
+        entries[name] = FileEntry(path.stat().st_size, known.get(name) or sha256_of(path))
     for below in [folder, *(p for p in folder.rglob("*") if p.is_dir())]:
         sync_folder(below)
     return entries
@@ -153,9 +161,7 @@ class Generation:
     is closed, or when nobody refers to it any more.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        pin = os.open(folder / MANIFEST, os.O_RDONLY)
-        fcntl.flock(pin, fcntl.LOCK_SH)
+    def __init__(self, folder: Path, manifest: Manifest, pin: int) -> None:
         self._unpin = weakref.finalize(self, os.close, pin)
         self.folder = folder
         self.manifest = manifest
@@ -163,6 +169,7 @@ class Generation:
         self.lexical = LexicalIndex.open(folder / LEXICAL_FOLDER)
         self.passages = PassageStore(folder / PASSAGES_FILE)
         self.tokens = TokenStore(folder / TOKENS_FOLDER, manifest.segments)
+        self.documents = DocumentVectors(folder / DOCUMENTS_FILE)
         counts = {len(self.dense), len(self.lexical), len(self.passages), len(self.tokens), manifest.passages}
         if len(counts) != 1:
             self.close()
@@ -172,38 +179,68 @@ class Generation:
     def open(
         cls, folder: Path, encoder: EncoderIdentity | None = None, verified: Verified | None = None
     ) -> "Generation":
-        """Verify and open.
+        """Pin, verify and open.
 
         Raises:
             IndexDamaged: a file is not what was written.
             EncoderMismatch: it was made with another encoder than ``encoder``.
         """
-        manifest = read_manifest(folder)
-        if encoder is not None and manifest.encoder != encoder:
-            raise EncoderMismatch(
-                f"l’index a été construit avec l’encodeur {manifest.encoder.name} "
-                f"({manifest.encoder.fingerprint[:12]}), celui-ci est {encoder.name} ({encoder.fingerprint[:12]})",
-                remedy="Préparez le même encodeur (« reuni model prepare --model "
-                f"{manifest.encoder.name} »), ou reconstruisez l’index avec celui-ci (« reuni index --rebuild »)",
-            )
-        verify(folder, manifest, verified)
-        return cls(folder, manifest)
+        pin = _pin(folder)
+        try:
+            manifest = read_manifest(folder)
+            if encoder is not None and manifest.encoder != encoder:
+                raise EncoderMismatch(
+                    f"l’index a été construit avec l’encodeur {manifest.encoder.name} "
+                    f"({manifest.encoder.fingerprint[:12]}), celui-ci est {encoder.name} ({encoder.fingerprint[:12]})",
+                    remedy="Préparez le même encodeur (« reuni model prepare --model "
+                    f"{manifest.encoder.name} »), ou reconstruisez l’index avec celui-ci (« reuni index --rebuild »)",
+                )
+            verify(folder, manifest, verified)
+        except BaseException:
+            os.close(pin)
+            raise
+        return cls(folder, manifest, pin)
 
     def close(self) -> None:
         """Let the writer remove it once it is superseded."""
         self._unpin()
 
 
-def is_pinned(folder: Path) -> bool:
-    """Whether some process has this generation open."""
+def _pin(folder: Path) -> int:
+    """A shared lock on a generation, which :func:`remove` respects: a descriptor to close."""
+    path = folder / MANIFEST
+    try:
+        pin = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise damaged(path, "manifeste absent ou illisible") from error
+    try:
+        fcntl.flock(pin, fcntl.LOCK_SH)
+        # While this waited for the lock, the writer may have taken the folder away.
+        if not os.path.samestat(os.fstat(pin), path.stat()):
+            raise FileNotFoundError(path)
+    except OSError as error:
+        os.close(pin)
+        raise damaged(path, "génération retirée entre-temps") from error
+    return pin
+
+
+def remove(folder: Path) -> bool:
+    """Remove a generation, or what was left of one; False when some process has it open.
+
+    It loses its name in one step first, so nobody ever opens a half of it.
+    """
     try:
         descriptor = os.open(folder / MANIFEST, os.O_RDONLY)
     except FileNotFoundError:
-        return False
+        shutil.rmtree(folder)
+        return True
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        nameless = folder.with_name(f".retired-{folder.name.removeprefix('.retired-')}")
+        folder.rename(nameless)
     except BlockingIOError:
-        return True
+        return False
     finally:
         os.close(descriptor)
-    return False
+    shutil.rmtree(nameless)
+    return True

@@ -78,9 +78,9 @@ class Indexing:
             return self._published(catalogue, report, started)
 
     def rebuild(self) -> Published:
-        """Publish what the catalogue says, e.g. after a change of encoder or an interrupted publication."""
+        """Publish what the catalogue says, e.g. after a change of encoder or damage: what is there is read whole."""
         with self._catalogue() as (catalogue, _):
-            return publish(self.compartment, catalogue, self.encoder, self.progress)
+            return publish(self.compartment, catalogue, self.encoder, self.progress, thorough=True)
 
     def _run(self, name: str, mode: str, incoming: Iterable[Incoming]) -> Indexed:
         with self._catalogue() as (catalogue, started):

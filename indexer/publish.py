@@ -4,15 +4,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
 from corpus.catalogue import Catalogue
 from indexer.compartment import Compartment
 from indexer.dense import FILE as DENSE_FILE
 from indexer.dense import write_dense
+from indexer.document_vectors import FILE as DOCUMENTS_FILE
+from indexer.document_vectors import write_document_vectors
 from indexer.durable import sync_folder
 from indexer.embedding_cache import EmbeddingCache, text_key
 from indexer.encoder.protocol import Encoder
 from indexer.errors import IndexDamaged
-from indexer.generation import FORMAT, Collected, Manifest, file_entries, read_manifest, write_manifest
+from indexer.generation import FORMAT, Collected, Manifest, file_entries, read_manifest, verify, write_manifest
 from indexer.lexical import FOLDER as LEXICAL_FOLDER
 from indexer.lexical import LexicalPassage, write_lexical
 from indexer.passage_store import FILE as PASSAGES_FILE
@@ -53,19 +57,22 @@ def collected(catalogue: Catalogue) -> Collected:
     )
 
 
-def publish(compartment: Compartment, catalogue: Catalogue, encoder: Encoder, progress: Progress) -> Published:
+def publish(
+    compartment: Compartment, catalogue: Catalogue, encoder: Encoder, progress: Progress, *, thorough: bool = False
+) -> Published:
     """Build the generation that says what the catalogue says, and make it current.
 
     The caller holds the writer's lock. Cut at any point, it leaves the former generation current; run again, it
-    takes up the embeddings already made.
+    takes up the embeddings already made. ``thorough`` reads every byte of what is already there, and builds
+    again what is damaged; otherwise a generation that is current is trusted.
     """
     compartment.generations.mkdir(parents=True, exist_ok=True)
     now = collected(catalogue)
-    manifest = _current(compartment)
+    manifest = _current(compartment, thorough=thorough)
     if manifest is not None and manifest.collected == now and manifest.encoder == encoder.identity:
         return Published(manifest.id, False, 0, manifest.documents, manifest.passages)
 
-    cache = EmbeddingCache(compartment.embeddings, encoder.identity)
+    cache = EmbeddingCache(compartment.embeddings, encoder.identity, thorough=thorough)
     keys, encoded = _encode_missing(catalogue, encoder, cache, progress)
     cache.compact(keys)
 
@@ -77,7 +84,12 @@ def publish(compartment: Compartment, catalogue: Catalogue, encoder: Encoder, pr
     documents, passages = write_passages(folder / PASSAGES_FILE, catalogue.documents(), catalogue.passages())
     progress("Écriture de l’index", 1, 4)
     places = cache.locate(keys)
-    write_dense(folder / DENSE_FILE, cache.dense(places))
+    vectors = cache.dense(places)
+    write_dense(folder / DENSE_FILE, vectors)
+    numbers = {document.id: number for number, document in enumerate(catalogue.documents())}
+    document_of = np.fromiter((numbers[passage.document_id] for passage in catalogue.passages()), np.int32)
+    write_document_vectors(folder / DOCUMENTS_FILE, vectors, document_of, documents)
+    del vectors
     progress("Écriture de l’index", 2, 4)
     segments = write_tokens(folder / TOKENS_FOLDER, cache, places)
     progress("Écriture de l’index", 3, 4)
@@ -94,7 +106,7 @@ def publish(compartment: Compartment, catalogue: Catalogue, encoder: Encoder, pr
             passages=passages,
             collected=now,
             segments=tuple(segments),
-            files=file_entries(folder),
+            files=file_entries(folder, {f"{TOKENS_FOLDER}/{name}": cache.checksums[name] for name in segments}),
         ),
     )
     compartment.publish(generation)
@@ -103,12 +115,15 @@ def publish(compartment: Compartment, catalogue: Catalogue, encoder: Encoder, pr
     return Published(generation, True, encoded, documents, passages)
 
 
-def _current(compartment: Compartment) -> Manifest | None:
+def _current(compartment: Compartment, *, thorough: bool) -> Manifest | None:
     current = compartment.current_id()
     if current is None:
         return None
     try:
-        return read_manifest(compartment.generations / current)
+        manifest = read_manifest(compartment.generations / current)
+        if thorough:
+            verify(compartment.generations / current, manifest)
+        return manifest
     except IndexDamaged:
         return None
 
@@ -117,7 +132,8 @@ def _encode_missing(
     catalogue: Catalogue, encoder: Encoder, cache: EmbeddingCache, progress: Progress
 ) -> tuple[list[bytes], int]:
     """Keys of all passages in row order, and how many were encoded."""
-    titles = {document.id: document.title for document in catalogue.documents()}
+    # A document without a title is introduced by its first sentence.
+    titles = {document.id: document.metadata.get("lead", document.title) for document in catalogue.documents()}
     keys: list[bytes] = []
     missing: dict[bytes, str] = {}
     for passage in catalogue.passages():
@@ -134,6 +150,7 @@ def _encode_missing(
 
 
 def _lexical_passages(catalogue: Catalogue) -> Iterator[LexicalPassage]:
-    titles = {document.id: document.title for document in catalogue.documents()}
+    documents = {document.id: (number, document.title) for number, document in enumerate(catalogue.documents())}
     for passage in catalogue.passages():
-        yield LexicalPassage(titles[passage.document_id], passage.heading_path, passage.text)
+        number, title = documents[passage.document_id]
+        yield LexicalPassage(number, title, passage.heading_path, passage.text)

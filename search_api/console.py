@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -15,6 +15,9 @@ from rich.text import Text
 
 from corpus.states import LABELS, READABLE, DropReport, FileState
 from search_api.engine.answer import Answer
+
+if TYPE_CHECKING:
+    from indexer.check import Checked
 
 
 def say(text: str) -> None:
@@ -133,6 +136,17 @@ def status(compartments: Sequence[Mapping[str, Any]]) -> None:
         say("Le fonds est vide. Indexez un lot avec « reuni index DOSSIER ».")
     for found in compartments:
         table(str(found["compartment"]), {key: str(value) for key, value in found.items() if key != "compartment"})
+
+
+def checked(found: "Checked") -> None:
+    """What a check looked at, and what is wrong with the remedy."""
+    say(
+        f"Vérifié : {found.compartments} compartiments, {found.generations} générations, {found.segments} segments "
+        f"d’embeddings, {found.originals} originaux ; {found.sampled} passages sur {found.passages} recherchés."
+    )
+    for fault in found.faults:
+        say(f"  ! {fault.compartment} : {fault.message}. {fault.remedy}.")
+    say(f"{len(found.faults)} défaut{'s' if len(found.faults) > 1 else ''}." if found.faults else "Tout est entier.")
 
 
 def usage_message(error: click.UsageError) -> str:

@@ -80,7 +80,7 @@ def test_damage_in_any_file_is_refused_and_the_last_good_generation_serves(
             continue
         for _ in range(5):
             place = chance.randrange(len(content))
-            path.unlink()
+            path.unlink(missing_ok=True)
             if kind == "flip":
                 path.write_bytes(
                     content[:place] + bytes([content[place] ^ (1 << chance.randrange(8))]) + content[place + 1 :]
