@@ -10,10 +10,11 @@ from pathlib import Path
 
 from corpus.beir_corpus import BeirDocument
 from corpus.catalogue import Catalogue
-from corpus.document import BlockKind, Document, document_id
+from corpus.document import BlockKind, Document, Page, document_id
 from corpus.drop import Incoming, display, original_path, store_original
 from corpus.extraction.extracted import Extracted, ExtractionFailure, FailureState
 from corpus.french.folding import fold
+from corpus.french.sentences import sentences
 from corpus.splitting import SplittingRules, TokenOffsets, split
 from corpus.states import READABLE, DropReport, FileRecord, FileState
 from indexer.publish import Progress
@@ -27,6 +28,7 @@ EXTRACTOR = "1"
 _STAGE = "Lecture des fichiers"
 _UNTITLED = frozenset({"", "untitled", "sans titre", "document", "document1", "diapositive 1", "presentation"})
 _LONGEST_TITLE = 300
+_LONGEST_LEAD = 240
 _DOCUMENT_FIELDS = ("kind", "date")
 
 
@@ -254,6 +256,8 @@ class Ingest:
         metadata = {k: v for k, v in extracted.metadata.items() if k not in _DOCUMENT_FIELDS and v}
         if file.parent:
             metadata["parent"] = file.parent
+        if not (extracted.title.strip() or _opens_with_heading(pages)):
+            metadata["lead"] = _lead(pages)
         return Document(
             id=identity,
             external_id=file.path,
@@ -287,6 +291,26 @@ class Ingest:
                     self.catalogue.drop_place(place)
             if document.external_id not in kept:
                 self.catalogue.move(drop_id, document.id, kept[0])
+
+
+def _body(pages: Sequence[Page]) -> Iterator[tuple[BlockKind, str]]:
+    for page in pages:
+        for block in page.blocks:
+            text = page.text[block.start : block.end].strip()
+            if text and block.kind not in {BlockKind.FURNITURE, BlockKind.QUOTED}:
+                yield block.kind, text
+
+
+def _opens_with_heading(pages: Sequence[Page]) -> bool:
+    """Whether the first thing a document says is a heading: its title, then."""
+    return next(_body(pages), (None, ""))[0] is BlockKind.HEADING
+
+
+def _lead(pages: Sequence[Page]) -> str:
+    """The first sentence of a document without a title: what tells what it is about."""
+    text = next((text for kind, text in _body(pages) if kind is not BlockKind.HEADING), "")
+    start, end = next(sentences(text), (0, 0))
+    return " ".join(text[start:end].split())[:_LONGEST_LEAD]
 
 
 def _clean_title(title: str) -> str:

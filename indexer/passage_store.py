@@ -133,6 +133,11 @@ class PassageStore:
         )
         return [row for (row,) in rows]
 
+    def rows_of_number(self, number: int) -> npt.NDArray[np.int64]:
+        """The rows of a document by its number; a document's rows stand together, in reading order."""
+        first, last = np.searchsorted(self.document_of, [number, number + 1])
+        return np.arange(first, last, dtype=np.int64)
+
     def document(self, number: int) -> Document:
         """A document by its number (see :attr:`document_of`)."""
         row = self._db().execute("SELECT body FROM document WHERE number = ?", (int(number),)).fetchone()

@@ -52,18 +52,24 @@ def encode_tokens(tokens: Floats) -> TokenCodes:
     return TokenCodes(np.packbits(turned > 0, axis=1), scales.astype(np.float16))
 
 
-def maxsim(query: Floats, codes: TokenCodes, lengths: npt.NDArray[np.int64]) -> Floats:
-    """MaxSim of a query ``(m, dimension)`` with passages whose tokens are laid end to end in ``codes``.
+def best_matches(query: Floats, codes: TokenCodes, lengths: npt.NDArray[np.int64]) -> Floats:
+    """For each passage and each query token, the best inner product among the passage's tokens.
 
-    ``lengths`` gives the tokens of each passage; returns ``(len(lengths),)``, 0 for a passage without tokens.
+    MaxSim is its mean over the query's tokens.
+
+    Args:
+        query: ``(m, dimension)``.
+        codes: tokens of the passages laid end to end.
+        lengths: tokens of each passage.
+
+    Returns:
+        ``(len(lengths), m)``, 0 for a passage without tokens; one column of 0 for a query without any.
     """
-    result = np.zeros(len(lengths), np.float32)
+    result = np.zeros((len(lengths), max(len(query), 1)), np.float32)
     filled = lengths > 0
-    if len(query) == 0 or not filled.any():
-        return result
-    starts = np.concatenate(([0], np.cumsum(lengths[filled])[:-1]))
-    best = np.maximum.reduceat(similarities(query, codes), starts, axis=0)
-    result[filled] = best.mean(axis=1)
+    if len(query) and filled.any():
+        starts = np.concatenate(([0], np.cumsum(lengths[filled])[:-1]))
+        result[filled] = np.maximum.reduceat(similarities(query, codes), starts, axis=0)
     return result
 
 

@@ -14,11 +14,26 @@ from indexer.encoder.protocol import Floats
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Shares of the channels; they need not sum to one."""
+    """Shares of the kinds of evidence; they need not sum to one.
+
+    Attributes:
+        lexical, dense, late: of words, of meaning, and of meaning word by word.
+        whole: how much of each goes to the document as a whole, 0 to 1; the rest goes to its best passage. It
+            changes nothing for documents of one passage, whose two kinds of evidence agree.
+    """
 
     lexical: float = 0.25
     dense: float = 0.3
     late: float = 0.45
+    whole: float = 0.5
+
+    def shares(self) -> dict[str, float]:
+        """The share of each kind of evidence by name."""
+        return {
+            name + suffix: weight * part
+            for name, weight in (("lexical", self.lexical), ("dense", self.dense), ("late", self.late))
+            for suffix, part in (("", 1 - self.whole), ("_document", self.whole))
+        }
 
 
 def min_max(scores: Floats) -> Floats:

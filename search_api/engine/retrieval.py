@@ -1,21 +1,25 @@
-"""Retrieval in one compartment: candidates from both channels, and every channel's score for each of them."""
+"""Retrieval in one compartment: candidate documents from both channels, and every score of each of them.
 
-from dataclasses import dataclass, field
+A document is found by a passage, or by what it says as a whole. Both kinds of evidence are kept: a passage scores for
+the words and the meaning it has, a document for all its words (BM25) and for the centre of its vectors, so that a
+long document does not win by having one passage for everything, nor a short one by its length.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import tantivy
 
 from indexer.encoder.protocol import Encoded, Floats
 from indexer.generation import Generation
-from indexer.token_codes import maxsim
+from indexer.token_codes import best_matches
 from search_api.engine.answer import Channel
 from search_api.engine.reading import Reading
 
 Rows = npt.NDArray[np.int64]
 
-FIELD_WEIGHTS = {"body": 1.0, "title": 0.8, "heading": 0.6}
-"""BM25 weights of the lexical fields; a generation's parameters, the same for every query."""
+PASSAGE_EVIDENCE = ("lexical", "dense", "late")
+DOCUMENT_EVIDENCE = ("lexical_document", "dense_document", "late_document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,67 +27,175 @@ class Depth:
     """How much is looked at.
 
     Attributes:
-        channel: passages each channel brings.
-        late: candidates whose token vectors are read; those left out rank below.
+        passages: passages each channel brings.
+        documents: documents that their words as a whole bring.
+        late: documents whose token vectors are read; those left out rank below.
+        late_passages: passages read of each of them, the best first.
     """
 
-    channel: int = 100
-    late: int = 100
+    passages: int = 200
+    documents: int = 100
+    late: int = 40
+    late_passages: int = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Candidate passages of one compartment; every array has one entry a row.
+    """Candidate documents of one compartment, in order of number, and their candidate passages.
 
-    ``scores`` holds ``lexical`` (BM25), ``dense`` (cosine) and, after :func:`add_late`, ``late`` (MaxSim).
+    Attributes:
+        rows: ``(n,)``, sorted; the passages of a document stand together.
+        documents: ``(m,)``, sorted.
+        starts: ``(m,)``, place in ``rows`` of each document's first passage.
+        passage_scores: by name of evidence, ``(n,)`` each.
+        document_scores: by name of evidence, ``(m,)`` each.
+        exact: ``(m,)``, how many of the exact things asked for the document holds.
     """
 
     generation: Generation
     rows: Rows
-    scores: dict[str, Floats] = field(default_factory=dict)
+    documents: Rows
+    starts: npt.NDArray[np.intp]
+    passage_scores: dict[str, Floats]
+    document_scores: dict[str, Floats]
+    exact: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.documents)
+
+    @property
+    def places(self) -> npt.NDArray[np.intp]:
+        """``(n,)``, place in ``documents`` of each passage's document."""
+        return np.searchsorted(self.documents, self.generation.passages.document_of[self.rows])
+
+    def evidence(self) -> dict[str, Floats]:
+        """Every kind of evidence by document, ``(m,)`` each: a passage's counts for its document's best."""
+        best = {name: np.maximum.reduceat(scores, self.starts) for name, scores in self.passage_scores.items()}
+        return best | self.document_scores if len(self) else dict.fromkeys(best, np.empty(0, np.float32))
 
     def only(self, kept: npt.NDArray[np.intp]) -> "Candidates":
-        """Some of the candidates, in the order given."""
-        return Candidates(self.generation, self.rows[kept], {n: s[kept] for n, s in self.scores.items()})
+        """Some of the documents (sorted places in ``documents``) with all their candidate passages."""
+        wanted = np.isin(self.places, kept)
+        return _grouped(
+            self.generation,
+            self.rows[wanted],
+            {name: scores[wanted] for name, scores in self.passage_scores.items()},
+            {name: scores[kept] for name, scores in self.document_scores.items()},
+            self.exact[kept],
+        )
+
+
+def _grouped(
+    generation: Generation,
+    rows: Rows,
+    passage_scores: dict[str, Floats],
+    document_scores: dict[str, Floats],
+    exact: npt.NDArray[np.int64],
+) -> Candidates:
+    documents, starts = np.unique(generation.passages.document_of[rows], return_index=True)
+    return Candidates(generation, rows, documents.astype(np.int64), starts, passage_scores, document_scores, exact)
 
 
 def retrieve(
-    generation: Generation, reading: Reading, query: Encoded | None, channel: Channel, depth: Depth
+    generation: Generation,
+    reading: Reading,
+    query: Encoded | None,
+    channel: Channel,
+    depth: Depth,
+    allowed: Rows | None = None,
 ) -> Candidates:
-    """The best passages of each channel asked for, with the scores of both computed for their union."""
-    lexical_query = generation.lexical.any_of(reading.stems, FIELD_WEIGHTS)
-    rows = np.empty(0, np.int64)
-    if channel is not Channel.DENSE and reading.stems:
-        rows, lexical = generation.lexical.search(lexical_query, depth.channel)
-        if channel is Channel.LEXICAL:
-            return Candidates(generation, rows, {"lexical": lexical})
-    if channel is Channel.LEXICAL or query is None:
-        return Candidates(generation, rows, {})
-    near, dense = generation.dense.search(query.dense, depth.channel)
-    if channel is Channel.DENSE:
-        return Candidates(generation, near, {"dense": dense})
-    union = np.union1d(rows, near)
-    scores = {
-        "lexical": _lexical_scores(generation, lexical_query, reading, union),
-        "dense": generation.dense.scores(query.dense, union),
-    }
-    return Candidates(generation, union, scores)
+    """The best documents of the channels asked for, with every score of those channels for all of them.
+
+    Args:
+        query: None asks by words alone.
+        allowed: rows (sorted) that may answer; None allows all.
+    """
+    lexical = generation.lexical
+    by_words = channel is not Channel.DENSE and bool(reading.stems)
+    by_meaning = channel is not Channel.LEXICAL and query is not None
+    passage_query, document_query = lexical.any_of(reading.stems), lexical.documents.any_of(reading.stems)
+    found = [lexical.search(lexical.exact(item), depth.passages, allowed)[0] for item in reading.exact]
+    found.append(np.empty(0, np.int64))
+    if by_words:
+        found.append(lexical.search(passage_query, depth.passages, allowed)[0])
+        documents, _ = lexical.documents.search(document_query, depth.documents)
+        found.append(_representatives(generation, query, documents, allowed, depth))
+    if by_meaning and query is not None:
+        found.append(generation.dense.search(query.dense, depth.passages, allowed)[0])
+    rows = np.unique(np.concatenate(found))
+    passage_scores: dict[str, Floats] = {}
+    document_scores: dict[str, Floats] = {}
+    documents = np.unique(generation.passages.document_of[rows]).astype(np.int64)
+    if by_words:
+        passage_scores["lexical"] = lexical.scores(passage_query, rows)
+        document_scores["lexical_document"] = lexical.documents.scores(document_query, documents)
+    if by_meaning and query is not None:
+        passage_scores["dense"] = generation.dense.scores(query.dense, rows)
+        document_scores["dense_document"] = generation.documents.scores(query.dense, documents)
+    exact = _exact(generation, reading, rows, documents)
+    return _grouped(generation, rows, passage_scores, document_scores, exact)
 
 
-def _lexical_scores(generation: Generation, query: tantivy.Query, reading: Reading, rows: Rows) -> Floats:
-    """BM25 of given rows; a row without any of the words has 0."""
-    result = np.zeros(len(rows), np.float32)
-    if reading.stems:
-        found, scores = generation.lexical.search(query, len(rows), rows)
-        result[np.searchsorted(rows, found)] = scores
+def _representatives(
+    generation: Generation, query: Encoded | None, documents: Rows, allowed: Rows | None, depth: Depth
+) -> Rows:
+    """The passages that stand for documents found as a whole: the nearest to the query, or the first."""
+    chosen: list[Rows] = []
+    for document in documents.tolist():
+        rows = generation.passages.rows_of_number(document)
+        if allowed is not None:
+            rows = rows[np.isin(rows, allowed, assume_unique=True)]
+        if query is not None and len(rows) > depth.late_passages:
+            rows = rows[np.argsort(-generation.dense.scores(query.dense, rows), kind="stable")[: depth.late_passages]]
+        chosen.append(rows[: depth.late_passages])
+    return np.concatenate(chosen) if chosen else np.empty(0, np.int64)
+
+
+def _exact(generation: Generation, reading: Reading, rows: Rows, documents: Rows) -> npt.NDArray[np.int64]:
+    """How many of the exact things asked for each document holds, in any of its passages."""
+    result = np.zeros(len(documents), np.int64)
+    if not reading.exact or not len(rows):
+        return result
+    everywhere = np.concatenate([generation.passages.rows_of_number(number) for number in documents.tolist()])
+    owner = np.searchsorted(documents, generation.passages.document_of[everywhere])
+    for item in reading.exact:
+        holds = generation.lexical.scores(generation.lexical.exact(item), everywhere) > 0
+        result += np.bincount(owner[holds], minlength=len(documents)) > 0
     return result
 
 
-def add_late(candidates: Candidates, query: Encoded) -> Candidates:
-    """The same candidates with their ``late`` scores."""
-    codes, lengths = candidates.generation.tokens.codes(candidates.rows)
-    late = maxsim(query.tokens, codes, lengths)
-    return Candidates(candidates.generation, candidates.rows, {**candidates.scores, "late": late})
+def add_late(candidates: Candidates, query: Encoded, depth: Depth) -> Candidates:
+    """The same documents with ``late`` and ``late_document`` evidence, over their best passages.
+
+    ``late`` is MaxSim with a passage; ``late_document`` takes each query token's best match among all the
+    passages read, for an answer that is spread over several.
+    """
+    if not len(candidates):
+        return replace(
+            candidates,
+            passage_scores=candidates.passage_scores | {"late": np.empty(0, np.float32)},
+            document_scores=candidates.document_scores | {"late_document": np.empty(0, np.float32)},
+        )
+    read = _best_passages(candidates, depth.late_passages)
+    codes, lengths = candidates.generation.tokens.codes(candidates.rows[read])
+    best = best_matches(query.tokens, codes, lengths)
+    # A passage that was not read has the least evidence, not none: it belongs to a document that was.
+    late = np.full(len(candidates.rows), best.mean(axis=1).min(), np.float32)
+    late[read] = best.mean(axis=1)
+    starts = np.searchsorted(candidates.places[read], np.arange(len(candidates)))
+    together = np.maximum.reduceat(best, starts, axis=0).mean(axis=1)
+    return replace(
+        candidates,
+        passage_scores=candidates.passage_scores | {"late": late},
+        document_scores=candidates.document_scores | {"late_document": together},
+    )
+
+
+def _best_passages(candidates: Candidates, most: int) -> npt.NDArray[np.intp]:
+    """Sorted places in ``rows`` of each document's best passages by what is known so far."""
+    preliminary = sum(
+        (scores - scores.min()) / max(float(np.ptp(scores)), 1e-9) for scores in candidates.passage_scores.values()
+    )
+    order = np.lexsort((-np.asarray(preliminary), candidates.places))
+    rank = np.arange(len(order)) - candidates.starts[candidates.places[order]]
+    return np.sort(order[rank < most])

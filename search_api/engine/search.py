@@ -5,15 +5,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-
-import numpy as np
-import numpy.typing as npt
+from dataclasses import asdict, replace
 
 from corpus.document import Document, Page
 from corpus.french.folding import fold
 from corpus.passage import Passage
-from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity, Floats
+from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity
 from search_api.engine.answer import (
     Answer,
     Channel,
@@ -23,11 +20,12 @@ from search_api.engine.answer import (
     Hit,
     SearchRequest,
 )
-from search_api.engine.fusion import Weights, fuse, min_max
+from search_api.engine.fusion import Weights
 from search_api.engine.highlight import best_sentence, matched_terms, word_highlights
+from search_api.engine.ranking import Ranked, rank
 from search_api.engine.readers import Readers, Snapshot
 from search_api.engine.reading import Reading, read_query
-from search_api.engine.retrieval import Candidates, Depth, add_late, retrieve
+from search_api.engine.retrieval import Depth, retrieve
 
 DEEPEST = 1_000
 SUGGESTIONS = 8
@@ -105,14 +103,12 @@ class Engine:
         with _timed(timings, "total"):
             snapshot = self._readers.snapshot(request.compartments)
             reading = read_query(request.query)
-            ranked: list[tuple[Candidates, int, float]] = []
-            if reading.text:
-                ranked = self._ranked(snapshot, reading, request, timings)
+            ranked = self._ranked(snapshot, reading, request, timings) if reading.text else []
             with _timed(timings, "passages"):
                 wanted = ranked[request.offset : request.offset + request.k]
                 hits = tuple(
-                    self._hit(rank, candidates, place, score, reading, request)
-                    for rank, (candidates, place, score) in enumerate(wanted, start=request.offset + 1)
+                    _hit(place, one, reading, explain=request.explain)
+                    for place, one in enumerate(wanted, start=request.offset + 1)
                 )
         return Answer(
             request=request,
@@ -126,109 +122,47 @@ class Engine:
 
     def _ranked(
         self, snapshot: Snapshot, reading: Reading, request: SearchRequest, timings: dict[str, float]
-    ) -> list[tuple[Candidates, int, float]]:
-        """Best passage of each document, best first: candidates, place among them, score."""
+    ) -> list[Ranked]:
         query: Encoded | None = None
         if request.channel is not Channel.LEXICAL:
             with _timed(timings, "encode"):
                 query = self._encoder.encode_query(reading.text)
-        depth = _depth_for(self._depth, request.offset + request.k)
+        depth = _deep_enough(self._depth, request.offset + request.k)
         with _timed(timings, "retrieve"):
             pools = [retrieve(g, reading, query, request.channel, depth) for g in snapshot.values()]
         with _timed(timings, "rank"):
-            return _one_a_document(pools, self._scores(pools, query, request.channel, depth))
+            return rank(pools, query, request.channel, self._weights, depth)
 
-    def _scores(self, pools: list[Candidates], query: Encoded | None, channel: Channel, depth: Depth) -> list[Floats]:
-        """One final score a candidate, comparable across compartments; completes ``pools`` in place."""
-        if channel is not Channel.HYBRID or query is None:
-            return [pool.scores.get(channel.value, np.empty(0, np.float32)) for pool in pools]
-        weights = {"lexical": self._weights.lexical, "dense": self._weights.dense, "late": self._weights.late}
-        first = _fused(pools, weights)
-        everything = np.concatenate(first)
-        if not len(everything) or not weights["late"]:
-            return first
-        # Those that get no late score keep their first order below those that do.
-        kept = len(everything) - depth.late
-        threshold = np.partition(everything, kept)[kept] if kept > 0 else -np.inf
-        rest = [np.flatnonzero(scores < threshold) for scores in first]
-        best = [np.flatnonzero(scores >= threshold) for scores in first]
-        reranked = [add_late(pool.only(places), query) for pool, places in zip(pools, best, strict=True)]
-        second = _fused(reranked, weights)
-        result: list[Floats] = []
-        for number, pool in enumerate(pools):
-            left_out = pool.only(rest[number])
-            both = Candidates(
-                pool.generation,
-                np.concatenate([reranked[number].rows, left_out.rows]),
-                {
-                    name: np.concatenate([scores, left_out.scores.get(name, np.zeros(len(left_out), np.float32))])
-                    for name, scores in reranked[number].scores.items()
-                },
-            )
-            pools[number] = both
-            result.append(np.concatenate([second[number], first[number][rest[number]] - 1]))
-        return result
 
-    def _hit(
-        self,
-        rank: int,
-        candidates: Candidates,
-        place: int,
-        score: float,
-        reading: Reading,
-        request: SearchRequest,
-    ) -> Hit:
-        store = candidates.generation.passages
-        row = int(candidates.rows[place])
-        passage = store.passage(row)
-        document = store.document(int(store.document_of[row]))
-        explanation = None
-        if request.explain:
-            explanation = Explanation(
-                scores={name: float(scores[place]) for name, scores in candidates.scores.items()},
-                normalised={name: float(min_max(scores)[place]) for name, scores in candidates.scores.items()},
-                matched_terms=matched_terms((document.title, *passage.heading_path, passage.text), reading),
-            )
-        return Hit(
-            rank=rank,
-            score=score,
-            compartment=candidates.generation.manifest.compartment,
-            document=document,
-            passage=_found(passage, reading),
-            explanation=explanation,
+def _hit(place: int, one: Ranked, reading: Reading, *, explain: bool) -> Hit:
+    candidates = one.candidates
+    store = candidates.generation.passages
+    row = int(candidates.rows[one.passage])
+    passage = store.passage(row)
+    document = store.document(int(candidates.documents[one.document]))
+    explanation = None
+    if explain:
+        scores = {name: float(values[one.document]) for name, values in candidates.evidence().items()}
+        explanation = Explanation(
+            scores=scores,
+            normalised=one.normalised,
+            matched_terms=matched_terms((document.title, *passage.heading_path, passage.text), reading),
         )
+    return Hit(
+        rank=place,
+        score=one.score,
+        compartment=candidates.generation.manifest.compartment,
+        document=document,
+        passage=_found(passage, reading),
+        explanation=explanation,
+    )
 
 
-def _fused(pools: list[Candidates], weights: dict[str, float]) -> list[Floats]:
-    """Fused scores by pool: lexical scores are normalised inside each compartment, where their statistics
-    come from; the others over all, since they compare."""
-    sizes = np.cumsum([len(pool) for pool in pools])[:-1]
-    normalised: dict[str, Floats] = {}
-    for name in sorted({name for pool in pools for name in pool.scores}):
-        parts = [pool.scores[name] for pool in pools]
-        inside = name == "lexical"
-        normalised[name] = np.concatenate([min_max(p) for p in parts]) if inside else min_max(np.concatenate(parts))
-    if not normalised:
-        return [np.empty(0, np.float32) for _ in pools]
-    return list(np.split(fuse(normalised, weights), sizes))
-
-
-def _one_a_document(pools: list[Candidates], scores: list[Floats]) -> list[tuple[Candidates, int, float]]:
-    """The best passage of each document, best first; ties go by document id, then by place in the document."""
-    best: dict[tuple[int, int], tuple[float, int]] = {}
-    for number, (pool, mine) in enumerate(zip(pools, scores, strict=True)):
-        documents: npt.NDArray[np.int32] = pool.generation.passages.document_of[pool.rows]
-        order = np.lexsort((pool.rows, -mine))
-        for place in order.tolist():
-            best.setdefault((number, int(documents[place])), (float(mine[place]), place))
-    ranked = [(-score, number, document, place) for (number, document), (score, place) in best.items()]
-    ranked.sort()
-    return [(pools[number], place, -negated) for negated, number, _, place in ranked]
-
-
-def _depth_for(depth: Depth, wanted: int) -> Depth:
-    """Deep pages need more candidates: several passages of one document make one hit."""
-    return Depth(max(depth.channel, min(3 * wanted, 3 * DEEPEST)), max(depth.late, min(wanted, DEEPEST)))
+def _deep_enough(depth: Depth, wanted: int) -> Depth:
+    """The depth of a search, in two steps only, so that pages of one question come from one ranking."""
+    if wanted <= depth.documents:
+        return depth
+    return replace(depth, passages=3 * DEEPEST, documents=DEEPEST, late=max(depth.late, depth.documents))
 
 
 def _found(passage: Passage, reading: Reading) -> FoundPassage:

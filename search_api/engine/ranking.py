@@ -1,0 +1,121 @@
+"""Ranking: from the evidence of every compartment's candidates to one order of documents."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.encoder.protocol import Encoded, Floats
+from search_api.engine.answer import Channel
+from search_api.engine.fusion import Weights, fuse, min_max
+from search_api.engine.retrieval import PASSAGE_EVIDENCE, Candidates, Depth, add_late
+
+# Lexical scores depend on a compartment's statistics: they are normalised inside it, the others over all.
+_LOCAL = frozenset({"lexical", "lexical_document"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One ranked document.
+
+    Attributes:
+        candidates: those of its compartment.
+        document: its place among them.
+        passage: place in ``candidates.rows`` of the passage that answers.
+        normalised: its evidence, each from 0 to 1 over the candidates.
+        exact: how many of the exact things asked for it holds.
+    """
+
+    candidates: Candidates
+    document: int
+    passage: int
+    score: float
+    normalised: dict[str, float]
+    exact: int
+
+
+def rank(
+    pools: list[Candidates], query: Encoded | None, channel: Channel, weights: Weights, depth: Depth
+) -> list[Ranked]:
+    """Every candidate document, best first.
+
+    Documents that hold more of the exact things asked for come first; then by fused evidence; ties go by
+    compartment, then by document.
+    """
+    shares = weights.shares()
+    first = _fused(pools, shares)
+    if channel is not Channel.HYBRID or query is None or not weights.late:
+        return _ordered(pools, first, shares)
+    # Those that get no late evidence keep their first order, below those that do.
+    chosen = _best(pools, first, depth.late)
+    reranked = [add_late(pool.only(kept), query, depth) for pool, kept in zip(pools, chosen, strict=True)]
+    rest = [np.setdiff1d(np.arange(len(pool)), kept) for pool, kept in zip(pools, chosen, strict=True)]
+    others = [pool.only(kept) for pool, kept in zip(pools, rest, strict=True)]
+    below = [fused[kept] - 1 for fused, kept in zip(first, rest, strict=True)]
+    top = _ordered(reranked, _fused(reranked, shares), shares)
+    return _by_exact([*top, *_ordered(others, below, shares)])
+
+
+def _best(pools: list[Candidates], scores: list[Floats], most: int) -> list[npt.NDArray[np.intp]]:
+    """Sorted places of the best documents over all compartments, those with exact things first."""
+    everything = np.concatenate(scores) if scores else np.empty(0, np.float32)
+    exact = np.concatenate([pool.exact for pool in pools]) if pools else np.empty(0, np.int64)
+    kept = np.zeros(len(everything), bool)
+    kept[np.lexsort((np.arange(len(everything)), -everything, -exact))[:most]] = True
+    return [np.flatnonzero(part) for part in np.split(kept, _borders(pools))]
+
+
+def _borders(pools: list[Candidates]) -> npt.NDArray[np.int64]:
+    return np.cumsum([len(pool) for pool in pools])[:-1]
+
+
+def _normalised(pools: list[Candidates]) -> list[dict[str, Floats]]:
+    evidence = [pool.evidence() for pool in pools]
+    result: list[dict[str, Floats]] = [{} for _ in pools]
+    for name in sorted({name for found in evidence for name in found}):
+        parts = [found.get(name, np.zeros(len(pool), np.float32)) for found, pool in zip(evidence, pools, strict=True)]
+        if name in _LOCAL:
+            brought = [min_max(part) for part in parts]
+        else:
+            brought = np.split(min_max(np.concatenate(parts)), _borders(pools))
+        for found, part in zip(result, brought, strict=True):
+            found[name] = part
+    return result
+
+
+def _fused(pools: list[Candidates], shares: dict[str, float]) -> list[Floats]:
+    return [
+        fuse(evidence, shares) if evidence else np.zeros(len(pool), np.float32)
+        for evidence, pool in zip(_normalised(pools), pools, strict=True)
+    ]
+
+
+def _ordered(pools: list[Candidates], scores: list[Floats], shares: dict[str, float]) -> list[Ranked]:
+    ranked: list[Ranked] = []
+    for pool, mine, evidence in zip(pools, scores, _normalised(pools), strict=True):
+        passages = _answering(pool, shares)
+        ranked.extend(
+            Ranked(
+                candidates=pool,
+                document=place,
+                passage=int(passages[place]),
+                score=float(mine[place]),
+                normalised={name: float(values[place]) for name, values in evidence.items()},
+                exact=int(pool.exact[place]),
+            )
+            for place in range(len(pool))
+        )
+    ranked.sort(key=lambda one: -one.score)
+    return _by_exact(ranked)
+
+
+def _by_exact(ranked: list[Ranked]) -> list[Ranked]:
+    return sorted(ranked, key=lambda one: -one.exact)
+
+
+def _answering(pool: Candidates, shares: dict[str, float]) -> npt.NDArray[np.intp]:
+    """Place in ``rows`` of each document's best passage by its own evidence; the first one on a tie."""
+    evidence = {name: min_max(pool.passage_scores[name]) for name in PASSAGE_EVIDENCE if name in pool.passage_scores}
+    scores = fuse(evidence, shares) if evidence else np.zeros(len(pool.rows), np.float32)
+    order = np.lexsort((np.arange(len(scores)), -scores, pool.places))
+    return order[pool.starts]
