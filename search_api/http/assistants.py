@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 from corpus.errors import InputError
 from search_api.engine.answer import SearchRequest
 from search_api.http.asking import ask, read_filters
+from search_api.http.french import page_name
 from search_api.http.house import House, current_user
 from search_api.http.models import CoverageOut
 from search_api.http.wire import coverage_out, document_page_url, passage_url
-from search_api.web.french import page_name
 
 MOST_HITS = 20
 LONGEST_PAGE = 20_000

@@ -11,13 +11,13 @@ from starlette.staticfiles import StaticFiles
 
 from search_api.engine.answer import Answer, Channel, Hit, Sort
 from search_api.http.asking import ask
+from search_api.http.french import page_name, paged
 from search_api.http.house import House, TheHouse, TheUser
 from search_api.http.models import MAX_DOCUMENTS
 from search_api.http.routes.documents import find_document
 from search_api.http.wire import document_page_url, passage_url, state_of
 from search_api.web.address import SearchAddress
 from search_api.web.finding import find_inside
-from search_api.web.french import page_name, paged
 from search_api.web.marks import Excerpt, excerpt
 from search_api.web.reading import Place, marks_text, quotation, read_document
 from search_api.web.rendering import STATIC, Renderer

@@ -10,9 +10,9 @@ from starlette.datastructures import QueryParams
 
 from corpus.document import Block, BlockKind, Document, Page, PageKind, Span
 from search_api.engine.answer import FoundPassage, HighlightKind
+from search_api.http.french import page_name, paged
 from search_api.http.wire import QUOTE_CHARS, VERSION_DIGITS, document_page_url, spans_text
 from search_api.web.finding import Findings
-from search_api.web.french import page_name, paged
 from search_api.web.marks import Mark, Segment, on_pages, passage_marks, segments
 
 PAGES_SHOWN = 10

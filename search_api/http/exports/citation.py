@@ -4,8 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from search_api.engine.answer import Answer, Hit
+from search_api.http.french import date_text, kind_name, page_name
 from search_api.http.wire import passage_url
-from search_api.web.french import date_text, kind_name, page_name
 
 
 @dataclass(frozen=True, slots=True)

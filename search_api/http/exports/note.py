@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from search_api.engine.answer import Answer
 from search_api.http.exports.citation import Citation
 from search_api.http.exports.references import one_line
-from search_api.web.french import count, date_text, typography
+from search_api.http.french import count, date_text, typography
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~=:&$^\"'])")
 
