@@ -9,8 +9,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from search_api.http import french
 from search_api.http.models import Problem
-from search_api.web import french
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
