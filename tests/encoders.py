@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import struct
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -80,3 +81,52 @@ def prepared_model() -> Path:
     from indexer.encoder.prepare import prepare
 
     return prepare(default_models_dir(), None, lambda step, share: None)
+
+
+def write_tiny_packed(file: Path, *, hidden: int = 32, layers: int = 2, feed_forward: int = 64) -> None:
+    """A packed model of the bundled one's layout, random and small, that knows every printable Latin letter."""
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁", "query", "passage", "▁query", "▁passage", "▁la", "tion", "ment"]
+    pieces += [chr(code) for code in [*range(0x21, 0x7F), *range(0xA1, 0x180)] if chr(code) not in "<>"]
+    rng = np.random.default_rng(7)
+    packed: list[tuple[str, bytes, int, int]] = []
+
+    def matrix(name: str, rows: int, columns: int) -> None:
+        blocks = np.zeros(rows * columns // 32, dtype=[("scale", "<f2"), ("nibbles", "u1", (16,))])
+        blocks["scale"] = rng.uniform(0.02, 0.06, len(blocks))
+        blocks["nibbles"] = rng.integers(0, 256, (len(blocks), 16))
+        packed.append((name, blocks.tobytes(), 1, rows * columns))
+
+    def vector(name: str, values: Floats) -> None:
+        packed.append((name, values.astype("<f4").tobytes(), 0, values.size))
+
+    def noise(size: int) -> Floats:
+        return rng.normal(0, 0.1, size).astype(np.float32)
+
+    vocabulary = len(pieces) + 3
+    matrix("emb.word", vocabulary, hidden)
+    vector("emb.pos", noise(512 * hidden))
+    vector("emb.type", noise(2 * hidden))
+    vector("emb.ln.w", 1 + noise(hidden))
+    vector("emb.ln.b", noise(hidden))
+    for layer in range(layers):
+        shapes = {"q": (hidden, hidden), "k": (hidden, hidden), "v": (hidden, hidden), "ao": (hidden, hidden)}
+        for name, (rows, columns) in {**shapes, "fi": (feed_forward, hidden), "fo": (hidden, feed_forward)}.items():
+            matrix(f"l{layer}.{name}.w", rows, columns)
+            vector(f"l{layer}.{name}.b", noise(rows))
+        for name in ("aln", "oln"):
+            vector(f"l{layer}.{name}.w", 1 + noise(hidden))
+            vector(f"l{layer}.{name}.b", noise(hidden))
+    text = [piece.encode() for piece in pieces]
+    offsets = np.cumsum([0, *map(len, text)]).astype("<u4")
+    scores = np.array([0.0] * 4 + [-2.0 - len(text) / 1000] * (len(text) - 4), dtype="<f4")
+    head = b"E5S1" + struct.pack("<I7ifi", 1, hidden, layers, 4, feed_forward, vocabulary, 512, 2, 1e-12, 32)
+    head += struct.pack("<5iQ", len(pieces), 0, 2, 1, 3, int(offsets[-1])) + offsets.tobytes() + scores.tobytes()
+    head += b"".join(text) + struct.pack("<iI", 0, 0) + struct.pack("<i", len(packed))
+    entry = struct.calcsize("<BIQQ")
+    at = len(head) + sum(2 + len(name) + entry for name, *_ in packed)
+    directory, body = b"", b""
+    for name, content, kind, values in packed:
+        directory += struct.pack("<H", len(name)) + name.encode()
+        directory += struct.pack("<BIQQ", kind, values, at + len(body), len(content))
+        body += content
+    file.write_bytes(head + directory + body)

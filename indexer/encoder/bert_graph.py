@@ -131,7 +131,7 @@ class _Writer:
 
     def _constant(self, name: str, value: npt.NDArray[np.generic]) -> str:
         if name not in self._initializers:
-            self._initializers[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+            self._initializers[name] = numpy_helper.from_array(np.asarray(value, order="C"), name)
         return name
 
     def _ints(self, *values: int) -> str:

@@ -21,7 +21,8 @@ from typing import Any
 from indexer.encoder.protocol import EncoderIdentity
 from indexer.errors import EncoderDamaged, EncoderMissing
 
-FORMAT = 1
+FORMAT = 2
+"""Raised whenever the same source would give other files: what was prepared before is then prepared anew."""
 GRAPH = "model.onnx"
 WEIGHTS = "model.data"
 TOKENIZER = "tokenizer.json"
