@@ -70,6 +70,8 @@ def publish(
     now = collected(catalogue)
     manifest = _current(compartment, thorough=thorough)
     if manifest is not None and manifest.collected == now and manifest.encoder == encoder.identity:
+        # A writer cut off between publishing and cleaning left something.
+        compartment.clean()
         return Published(manifest.id, False, 0, manifest.documents, manifest.passages)
 
     cache = EmbeddingCache(compartment.embeddings, encoder.identity, thorough=thorough)

@@ -32,6 +32,21 @@ def encode(work: Workbench, as_json: bool) -> None:
     _show(run(work.model_folder()), as_json)
 
 
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(1), default=600, show_default=True, help="Durée au plus.")
+@click.option("--seed", type=int, default=0, help="Autre tirage des instants.")
+@_JSON
+@click.pass_obj
+def crash(work: Workbench, seconds: float, seed: int, as_json: bool) -> None:
+    """Interrompre l’indexation de toutes les façons, et vérifier ce qui reste."""
+    from eval.bench.crash import run
+
+    result = run(seconds=seconds, seed=seed)
+    _show(result, as_json)
+    if result["failures"]:
+        click.get_current_context().exit(1)
+
+
 def _show(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False))

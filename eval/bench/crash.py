@@ -1,0 +1,311 @@
+"""``reuni bench crash``: indexing struck down again and again, and what is left looked at each time.
+
+After every strike: the last generation serves, an answer is the former one or the new one and never a mix of both,
+nothing acknowledged is lost, and the same command run again completes, leaving nothing behind.
+"""
+
+import errno
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus.extraction.dispatch import extract
+from corpus.extraction.extracted import Extracted, ExtractionFailure
+from corpus.extraction.options import ExtractionOptions
+from eval.bench.word_encoder import WordEncoder
+from indexer.check import check
+from indexer.compartment import DEFAULT, Compartment
+from indexer.faults import FaultKind, Faults, forked, limit_file_size
+from indexer.indexing import Indexing
+from search_api.engine.answer import SearchRequest
+from search_api.engine.readers import Readers
+from search_api.engine.search import Engine
+
+_WORDS = ("douane", "photonique", "brevet", "norme", "satellite", "acier")
+_FIRST = {f"note-{n}.txt": f"Note {n}\n\nLe dossier {n} traite de {word}." for n, word in enumerate(_WORDS)}
+_SECOND = _FIRST | {"avis.txt": "Avis\n\nUn avis sur la semence et le brevet."}
+# Struck: a full delivery that changes, adds and withdraws.
+_THIRD = {name: text for name, text in _SECOND.items() if name != "note-1.txt"} | {
+    "note-2.txt": "Note 2\n\nLe brevet a été cédé, le dossier est clos.",
+    "decision.txt": "Décision\n\nLa décision sur le satellite est prise, la semence attendra.",
+}
+_QUERIES = ("brevet", "dossier photonique", "satellite", "semence")
+_LONGEST = 60.0
+_OWN_NAMES = (".managed.json", ".tantivy-")
+
+Answers = list[list[tuple[str, str, float]]]
+
+
+def run(*, seconds: float = 600, stride: int = 1, moments: int = 1000, seed: int = 0) -> dict[str, Any]:
+    """Strike until everything was tried or the time is up, in a process of its own.
+
+    Args:
+        seconds: at most, for the whole campaign.
+        stride: every how many calls a fault is put.
+        moments: how many kills at random moments, and how many limits of file size.
+
+    Returns:
+        ``calls`` (in one undisturbed run), ``strikes`` by kind, ``completed`` (False when the time was up first),
+        ``failures``: what was not as promised, each in one line.
+    """
+    command = [sys.executable, "-m", "eval.bench.crash", str(seconds), str(stride), str(moments), str(seed)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+    if done.returncode != 0:
+        raise RuntimeError(f"the campaign itself failed: {done.stderr[-2000:]}")
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert isinstance(result, dict)  # noqa: S101 - what this module writes
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One way to strike.
+
+    Attributes:
+        kind: its name in the report.
+        call: at which call, for faults put at a call.
+        error: errno of the calls that fail.
+        moment: seconds after which it is killed, or size in bytes that files may not pass.
+    """
+
+    kind: str
+    call: int = 0
+    error: int = 0
+    moment: float = 0.0
+
+
+class Campaign:
+    """Strikes one after the other on copies of one small collection."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._master = root / "master"
+        self._drop = _written(root / "third", _THIRD)
+        self._former: Answers = []
+        self._new: Answers = []
+        self.calls = 0
+        self.seconds = 0.0
+
+    def prepare(self) -> None:
+        """The collection before, and what answers before and after."""
+        self._call(lambda: self._prepared(self._master))
+        self._former = self._asked(self._master)
+        whole = self._copy()
+        started = time.perf_counter()
+        counter = self._call(lambda: self._counted(whole))
+        self.seconds = time.perf_counter() - started
+        self.calls = int(counter)
+        self._new = self._asked(whole)
+        shutil.rmtree(whole)
+
+    def strike(self, strike: Strike) -> str:
+        """Strike once; returns what was not as promised, or ""."""
+        data = self._copy()
+        searching = forked(lambda: self._searched(data)) if strike.kind == "kill_at_moment" else None
+        child, pipe = forked(lambda: self._struck(data, strike))
+        if strike.kind == "kill_at_moment":
+            time.sleep(strike.moment)
+            os.kill(child, signal.SIGKILL)
+        acknowledged = _result(child, pipe) == b"done"
+        wrong = ""
+        if searching is not None:
+            (data.parent / f"{data.name}.stop").touch()
+            wrong = _result(*searching).decode() or "le lecteur est mort"
+        if wrong in {"", "ok"}:
+            wrong = self._call(lambda: self._looked(data, acknowledged)).decode()
+        shutil.rmtree(data)
+        return "" if wrong == "ok" else wrong
+
+    def _copy(self) -> Path:
+        return Path(shutil.copytree(self._master, tempfile.mkdtemp(dir=self._root), dirs_exist_ok=True))
+
+    def _call(self, work: Callable[[], bytes]) -> bytes:
+        return _result(*forked(_told(work)))
+
+    def _asked(self, data: Path) -> Answers:
+        found: Answers = json.loads(self._call(lambda: json.dumps(_answers(_engine(data))).encode()))
+        return found
+
+    def _prepared(self, data: Path) -> bytes:
+        for name, files in (("first", _FIRST), ("second", _SECOND)):
+            _indexing(data).drop(_written(self._root / name, files), name=name, mode="full")
+        return b"ok"
+
+    def _counted(self, data: Path) -> bytes:
+        faults = Faults(data, FaultKind.ERROR_ONCE, 1 << 60, 0)
+        faults.install()
+        _indexing(data).drop(self._drop, name="third", mode="full")
+        return str(faults.calls).encode()
+
+    def _struck(self, data: Path, strike: Strike) -> bytes:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - before any fault is installed
+            os.dup2(nowhere.fileno(), 2)
+        if strike.kind == "small_files":
+            limit_file_size(int(strike.moment))
+        elif strike.call:
+            Faults(data, FaultKind(strike.kind), strike.call, strike.error).install()
+        _indexing(data).drop(self._drop, name="third", mode="full")
+        return b"done"
+
+    def _searched(self, data: Path) -> bytes:
+        """Search without rest while it is struck; every answer must be of one generation."""
+        engine = _engine(data)
+        stop = data.parent / f"{data.name}.stop"
+        try:
+            while not stop.exists():
+                for place, query in enumerate(_QUERIES):
+                    answer = _answer(engine, query)
+                    if answer not in (self._former[place], self._new[place]):
+                        return f"réponse mêlée à « {query} » pendant l’indexation".encode()
+        except Exception:
+            return f"erreur d’un lecteur : {traceback.format_exc(limit=-2)}".encode()
+        return b"ok"
+
+    def _looked(self, data: Path, acknowledged: bool) -> bytes:
+        """What is left after a strike, then after running the same command again."""
+        found = json.loads(json.dumps(_answers(_engine(data))))
+        if found not in (self._former, self._new):
+            return b"ce qui sert est un melange"
+        if acknowledged and found != self._new:
+            return "ce qui était acquis est perdu".encode()
+        indexed = _indexing(data).drop(self._drop, name="third", mode="full")
+        if indexed.report.files != len(_THIRD):
+            return f"{indexed.report.files} fichiers au compte rendu".encode()
+        if json.loads(json.dumps(_answers(_engine(data)))) != self._new:
+            return "la reprise ne donne pas l’index attendu".encode()
+        if faults := check(data, WordEncoder()).faults:
+            return f"check : {faults[0].message}".encode()
+        if left := _leftovers(Compartment(data, DEFAULT)):
+            return f"reste : {left[0]}".encode()
+        return b"ok"
+
+
+def _leftovers(compartment: Compartment) -> list[str]:
+    """What an interrupted writer left and nobody needs."""
+    kept = set(compartment.sealed())
+    found = [p.name for p in compartment.generations.iterdir() if p.name not in kept]
+    found += [p.name for p in compartment.folder.rglob(".*") if not p.name.startswith(_OWN_NAMES)]
+    return found + (["générations en trop"] if len(kept) > 2 else [])
+
+
+def _told(work: Callable[[], bytes]) -> Callable[[], bytes]:
+    """An exception is a result too."""
+
+    def told() -> bytes:
+        try:
+            return work()
+        except Exception:
+            return f"exception : {traceback.format_exc(limit=-3)}".encode()
+
+    return told
+
+
+def _result(child: int, pipe: int) -> bytes:
+    with os.fdopen(pipe, "rb") as read:
+        content = read.read()
+    os.waitpid(child, 0)
+    return content
+
+
+def _written(folder: Path, files: Mapping[str, str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def _read_here(items: Iterable[tuple[str, Path, str]]) -> Iterator[tuple[str, Extracted | ExtractionFailure]]:
+    for key, path, name in items:
+        try:
+            yield key, extract(path, name, ExtractionOptions())
+        except ExtractionFailure as failure:
+            yield key, failure
+
+
+def _indexing(data: Path) -> Indexing:
+    return Indexing(
+        compartment=Compartment(data, DEFAULT),
+        encoder=WordEncoder(),
+        read=_read_here,
+        unpack_dir=None,
+        progress=lambda stage, done, total: None,
+    )
+
+
+def _engine(data: Path) -> Engine:
+    encoder = WordEncoder()
+    return Engine(Readers(data, encoder.identity), encoder)
+
+
+def _answer(engine: Engine, query: str) -> list[Any]:
+    hits = engine.search(SearchRequest(query=query)).hits
+    return [[hit.document.id, hit.passage.text, hit.score] for hit in hits]
+
+
+def _answers(engine: Engine) -> list[list[Any]]:
+    return [_answer(engine, query) for query in _QUERIES]
+
+
+def _strikes(calls: int, seconds: float, stride: int, moments: int, chance: random.Random) -> list[Strike]:
+    at_calls = [
+        Strike(kind.value, call, error)
+        for call in range(1, calls + 2)
+        for kind, error in (
+            (FaultKind.KILL, 0),
+            (FaultKind.ERROR_ONCE, errno.EIO),
+            (FaultKind.ERROR_ALWAYS, errno.ENOSPC),
+        )
+    ]
+    chance.shuffle(at_calls)
+    kills = [Strike("kill_at_moment", moment=chance.uniform(0, 1.2 * seconds)) for _ in range(moments)]
+    sizes = [Strike("small_files", moment=2 ** chance.uniform(4, 17)) for _ in range(moments)]
+    at_calls = at_calls[::stride]
+    # Interleaved: whatever the time given, every kind gets its share.
+    longest = max(len(at_calls), len(kills))
+    spread = [
+        (i / max(len(group), 1), n, s) for n, group in enumerate((at_calls, kills, sizes)) for i, s in enumerate(group)
+    ]
+    return [strike for _, _, strike in sorted(spread, key=lambda entry: entry[:2])] if longest else []
+
+
+def main(arguments: list[str]) -> None:
+    """The campaign's own process: it forks, so it starts no thread and opens no index itself."""
+    seconds, stride, moments, seed = float(arguments[0]), int(arguments[1]), int(arguments[2]), int(arguments[3])
+    started = time.monotonic()
+    failures: list[str] = []
+    done: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory(prefix="reuni-crash-") as folder:
+        campaign = Campaign(Path(folder))
+        campaign.prepare()
+        todo = _strikes(campaign.calls, campaign.seconds, stride, moments, random.Random(seed))  # noqa: S311
+        for strike in todo:
+            if time.monotonic() - started > seconds:
+                break
+            wrong = campaign.strike(strike)
+            done[strike.kind] += 1
+            if wrong:
+                failures.append(f"{strike} : {wrong}")
+    result = {
+        "calls": campaign.calls,
+        "strikes": dict(done),
+        "completed": done.total() == len(todo),
+        "seconds": round(time.monotonic() - started, 1),
+        "failures": failures,
+    }
+    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
