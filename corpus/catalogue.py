@@ -6,23 +6,23 @@ follow bumps :attr:`Catalogue.revision` in the same transaction.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from typing import Self
 
 from pydantic import TypeAdapter
 
+from corpus.catalogue_format import connect
 from corpus.document import Document, Span
-from corpus.errors import CatalogueError
+from corpus.families import Families
 from corpus.passage import Passage
 from corpus.states import FAILED, DropReport, FileRecord, FileState
 from corpus.versions import Versions
 
-FORMAT = "1"
 _SPANS = TypeAdapter(tuple[Span, ...])
+_RECORD = "path, sha256, size, state, reason, remedy, document_id, parent, depth"
 
 
 class Catalogue:
@@ -32,6 +32,7 @@ class Catalogue:
         self._db = connection
         self.path = path
         self.versions = Versions(connection)
+        self.families = Families(connection)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
@@ -40,37 +41,7 @@ class Catalogue:
         Raises:
             CatalogueError: it is damaged, missing (read only) or of another format.
         """
-        fresh = not path.exists()
-        if fresh and read_only:
-            raise CatalogueError(
-                f"le catalogue {path} n’existe pas", remedy="Indexez un lot avec « reuni index DOSSIER »"
-            )
-        try:
-            if read_only:
-                db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
-            else:
-                db = sqlite3.connect(path, check_same_thread=False)
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA busy_timeout = 30000")
-            if fresh or not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                schema = resources.files("corpus").joinpath("catalogue_schema.sql").read_text("utf-8")
-                db.executescript(f"BEGIN; {schema}")
-                db.execute("INSERT INTO meta VALUES ('format', ?), ('revision', '0')", (FORMAT,))
-                db.commit()
-            found = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-        except sqlite3.DatabaseError as error:
-            raise CatalogueError(
-                f"le catalogue {path} est illisible ({error})",
-                remedy="Restaurez la dernière sauvegarde avec « reuni restore FICHIER »",
-            ) from error
-        if found is None or found[0] != FORMAT:
-            raise CatalogueError(
-                f"le catalogue {path} est au format {found[0] if found else 'inconnu'}, celui-ci attend {FORMAT}",
-                remedy="Utilisez la version de Réuni qui l’a écrit, ou réindexez",
-            )
-        return cls(db, path)
+        return cls(connect(path, read_only=read_only), path)
 
     def close(self) -> None:
         """Close the file."""
@@ -114,6 +85,26 @@ class Catalogue:
             )
         return int(cursor.lastrowid or 0)
 
+    def warn(self, drop_id: int, warnings: Sequence[str]) -> None:
+        """Keep what people should know of a drop besides its files: French sentences."""
+        with self._db:
+            self._db.execute(
+                "UPDATE drop_run SET warnings = ? WHERE id = ?", (json.dumps(warnings, ensure_ascii=False), drop_id)
+            )
+
+    def describe(self, fields: Mapping[str, Mapping[str, str]]) -> None:
+        """Keep what a manifest says, by path; a path described again is described anew."""
+        with self._db:
+            self._db.executemany(
+                "INSERT OR REPLACE INTO described VALUES (?, ?)",
+                ((path, json.dumps(dict(said), ensure_ascii=False)) for path, said in fields.items()),
+            )
+
+    def described(self, path: str) -> dict[str, str]:
+        """What the last manifest that named a path said of it; empty when none did."""
+        row = self._db.execute("SELECT fields FROM described WHERE path = ?", (path,)).fetchone()
+        return json.loads(row[0]) if row else {}
+
     def finish_drop(self, drop_id: int) -> None:
         """Mark a drop as complete."""
         with self._db:
@@ -122,7 +113,7 @@ class Catalogue:
     def record(self, drop_id: int, record: FileRecord) -> None:
         """Write one line of the report; a file recorded again in the same drop replaces its line."""
         self._db.execute(
-            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 drop_id,
                 record.path,
@@ -132,6 +123,8 @@ class Catalogue:
                 record.reason,
                 record.remedy,
                 record.document_id,
+                record.parent,
+                record.depth,
             ),
         )
 
@@ -139,17 +132,32 @@ class Catalogue:
         """The lines written so far for a drop, by path."""
         return {record.path: record for record in self._records(drop_id)}
 
+    def line(self, drop_id: int, path: str) -> FileRecord | None:
+        """The line written for a file of a drop, or None."""
+        query = f"SELECT {_RECORD} FROM file WHERE drop_id = ? AND path = ?"  # noqa: S608
+        for found, sha256, size, state, *rest in self._db.execute(query, (drop_id, path)):
+            return FileRecord(found, sha256, size, FileState(state), *rest)
+        return None
+
+    def standing(self, path: str) -> tuple[str, int]:
+        """What holds the file last delivered at a path: the archive's or message's path ("" for none), and how
+        many stand around it."""
+        row = self._db.execute(
+            "SELECT parent, depth FROM file WHERE path = ? ORDER BY drop_id DESC LIMIT 1", (path,)
+        ).fetchone()
+        return (row[0], row[1]) if row else ("", 0)
+
     def _records(self, drop_id: int) -> Iterator[FileRecord]:
-        for path, sha256, size, state, reason, remedy, document in self._db.execute(
-            "SELECT path, sha256, size, state, reason, remedy, document_id FROM file WHERE drop_id = ? ORDER BY path",
+        for path, sha256, size, state, *rest in self._db.execute(
+            f"SELECT {_RECORD} FROM file WHERE drop_id = ? ORDER BY path",  # noqa: S608
             (drop_id,),
         ):
-            yield FileRecord(path, sha256, size, FileState(state), reason, remedy, document)
+            yield FileRecord(path, sha256, size, FileState(state), *rest)
 
     def report(self, compartment: str, name: str | None = None) -> DropReport | None:
         """The report of the last drop of that name, or of the last drop; None when there is none."""
         row = self._db.execute(
-            "SELECT id, name, mode, started_at, finished_at, withdrawn FROM drop_run "
+            "SELECT id, name, mode, started_at, finished_at, withdrawn, warnings FROM drop_run "
             "WHERE ? IS NULL OR name = ? ORDER BY id DESC LIMIT 1",
             (name, name),
         ).fetchone()
@@ -159,7 +167,8 @@ class Catalogue:
         counts = dict.fromkeys(FileState, 0)
         for record in records:
             counts[record.state] += 1
-        return DropReport(row[1], row[2], compartment, row[3], row[4], len(records), counts, row[5], records)
+        warnings = tuple(json.loads(row[6]))
+        return DropReport(row[1], row[2], compartment, row[3], row[4], len(records), counts, row[5], records, warnings)
 
     def drops(self) -> list[str]:
         """Names of the drops, oldest first, once each."""
@@ -179,13 +188,11 @@ class Catalogue:
 
     def failures(self) -> list[FileRecord]:
         """Files whose latest state gave no text or only a part, by path."""
-        latest = self._db.execute(
-            "SELECT path, sha256, size, state, reason, remedy, document_id, MAX(drop_id) FROM file GROUP BY path"
-        )
+        latest = self._db.execute(f"SELECT {_RECORD}, MAX(drop_id) FROM file GROUP BY path")  # noqa: S608
         wanted = FAILED | {FileState.PARTIAL}
         return [
-            FileRecord(path, sha, size, FileState(state), reason, remedy, document)
-            for path, sha, size, state, reason, remedy, document, _ in latest
+            FileRecord(path, sha, size, FileState(state), *rest)
+            for path, sha, size, state, *rest, _ in latest
             if FileState(state) in wanted
         ]
 
@@ -231,14 +238,31 @@ class Catalogue:
                 metadata=json.loads(row[9]),
             )
 
-    def save_document(self, drop_id: int, document: Document, passages: Sequence[Passage], *, partial: bool) -> None:
-        """Write a document's current version and its passages, whatever stood there before."""
+    def save_document(
+        self,
+        drop_id: int,
+        document: Document,
+        passages: Sequence[Passage],
+        *,
+        partial: bool,
+        origins: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write a document's current version and its passages, whatever stood there before.
+
+        ``origins`` says where its title, kind, date and metadata were found.
+        """
+        # Taken out earlier in the same drop, it was only changing places.
         self._db.execute(
-            "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET "
+            "UPDATE drop_run SET withdrawn = withdrawn - 1 WHERE id = ? AND EXISTS "
+            "(SELECT 1 FROM document d WHERE d.id = ? AND d.withdrawn = 1 AND d.drop_id = drop_run.id)",
+            (drop_id, document.id),
+        )
+        self._db.execute(
+            "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT (id) DO UPDATE SET "
             "external_id = excluded.external_id, sha256 = excluded.sha256, drop_id = excluded.drop_id, "
             "title = excluded.title, media_type = excluded.media_type, pages = excluded.pages, "
             "kind = excluded.kind, date = excluded.date, metadata = excluded.metadata, "
-            "passages = excluded.passages, partial = excluded.partial, withdrawn = 0",
+            "passages = excluded.passages, partial = excluded.partial, withdrawn = 0, origins = excluded.origins",
             (
                 document.id,
                 document.external_id,
@@ -252,12 +276,17 @@ class Catalogue:
                 json.dumps(document.metadata, ensure_ascii=False, sort_keys=True),
                 len(passages),
                 int(partial),
+                json.dumps(dict(origins or {}), ensure_ascii=False, sort_keys=True),
             ),
         )
-        self._db.execute(
-            "INSERT INTO history SELECT ?, COALESCE(MAX(sequence), 0) + 1, ?, ? FROM history WHERE document_id = ?",
-            (document.id, document.version, drop_id, document.id),
-        )
+        last = self._db.execute(
+            "SELECT sha256, sequence FROM history WHERE document_id = ? ORDER BY sequence DESC", (document.id,)
+        ).fetchone()
+        if last is None or last[0] != document.version:
+            self._db.execute(
+                "INSERT INTO history VALUES (?, ?, ?, ?)",
+                (document.id, last[1] + 1 if last else 1, document.version, drop_id),
+            )
         self._db.execute("DELETE FROM passage WHERE document_id = ?", (document.id,))
         self._db.executemany(
             "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -300,7 +329,10 @@ class Catalogue:
         """Take a document out: its passages leave at once, its pages unless another document has them."""
         self._db.execute("DELETE FROM passage WHERE document_id = ?", (document_id,))
         self._db.execute("DELETE FROM place WHERE document_id = ?", (document_id,))
-        self._db.execute("UPDATE document SET withdrawn = 1, passages = 0 WHERE id = ?", (document_id,))
+        self._db.execute(
+            "UPDATE document SET withdrawn = 1, passages = 0, drop_id = ? WHERE id = ?", (drop_id, document_id)
+        )
+        self.families.forget(document_id)
         self._db.execute("UPDATE drop_run SET withdrawn = withdrawn + 1 WHERE id = ?", (drop_id,))
         unused = (
             "sha256 = (SELECT sha256 FROM document WHERE id = :id) AND NOT EXISTS "
@@ -313,8 +345,33 @@ class Catalogue:
             f"WHERE {unused.format('version')}",
             {"id": document_id},
         )
-        self._db.execute("UPDATE document SET title = '', metadata = '{}' WHERE id = ?", (document_id,))
+        self._db.execute("UPDATE document SET title = '', metadata = '{}', origins = '{}' WHERE id = ?", (document_id,))
         self.touch()
+
+    def origins(self, document_id: str) -> dict[str, str]:
+        """Where a document's title, kind, date and metadata were found, in French; empty when it is not known."""
+        row = self._db.execute("SELECT origins FROM document WHERE id = ?", (document_id,)).fetchone()
+        return json.loads(row[0]) if row else {}
+
+    def family(self, document_id: str) -> list[Document]:
+        """The version family of a document, newest first, itself included; alone when it has no near-duplicate."""
+        ids = self.families.members(document_id)
+        marks = ", ".join("?" * len(ids))
+        found = list(self._documents(f"d.withdrawn = 0 AND d.id IN ({marks})", ids))
+        drops = dict(self._db.execute(f"SELECT id, drop_id FROM document WHERE id IN ({marks})", ids))  # noqa: S608
+        return sorted(found, key=lambda document: (document.date, drops[document.id]), reverse=True)
+
+    def is_partial(self, document_id: str) -> bool:
+        """Whether some pages of a document gave no text."""
+        return (
+            self._db.execute("SELECT 1 FROM document WHERE id = ? AND partial = 1", (document_id,)).fetchone()
+            is not None
+        )
+
+    def exists(self, document_id: str) -> bool:
+        """Whether a live document has this id."""
+        query = "SELECT 1 FROM document WHERE id = ? AND withdrawn = 0"
+        return self._db.execute(query, (document_id,)).fetchone() is not None
 
     # Passages
 

@@ -9,7 +9,8 @@ CREATE TABLE drop_run (
     mode TEXT NOT NULL,
     started_at TEXT NOT NULL,
     finished_at TEXT NOT NULL DEFAULT '',
-    withdrawn INTEGER NOT NULL DEFAULT 0
+    withdrawn INTEGER NOT NULL DEFAULT 0,
+    warnings TEXT NOT NULL DEFAULT '[]'
 );
 
 CREATE TABLE file (
@@ -21,8 +22,13 @@ CREATE TABLE file (
     reason TEXT NOT NULL DEFAULT '',
     remedy TEXT NOT NULL DEFAULT '',
     document_id TEXT,
+    parent TEXT NOT NULL DEFAULT '', -- path of the archive or message that holds it
+    depth INTEGER NOT NULL DEFAULT 0, -- how many of them stand around it
     PRIMARY KEY (drop_id, path)
 ) WITHOUT ROWID;
+
+-- What a manifest said of a file, until another manifest names the file again.
+CREATE TABLE described (path TEXT PRIMARY KEY, fields TEXT NOT NULL) WITHOUT ROWID;
 
 -- One content, extracted once. failure is '' when it gave text.
 CREATE TABLE version (
@@ -62,7 +68,8 @@ CREATE TABLE document (
     metadata TEXT NOT NULL DEFAULT '{}',
     passages INTEGER NOT NULL DEFAULT 0,
     partial INTEGER NOT NULL DEFAULT 0,
-    withdrawn INTEGER NOT NULL DEFAULT 0
+    withdrawn INTEGER NOT NULL DEFAULT 0,
+    origins TEXT NOT NULL DEFAULT '{}' -- where each field of the metadata, title, kind and date was found
 ) WITHOUT ROWID;
 CREATE INDEX document_by_content ON document (sha256);
 
@@ -92,3 +99,25 @@ CREATE TABLE passage (
     ocr_confidence REAL,
     PRIMARY KEY (document_id, ordinal)
 ) WITHOUT ROWID;
+
+-- Near-duplicates (corpus/families.py): MinHash of each document's text, its bands, the pairs that are alike.
+CREATE TABLE signature (
+    document_id TEXT PRIMARY KEY REFERENCES document(id),
+    sha256 TEXT NOT NULL,
+    hashes BLOB NOT NULL -- 128 little-endian uint32; empty for a text too short to compare
+) WITHOUT ROWID;
+
+CREATE TABLE band (
+    key INTEGER NOT NULL,
+    document_id TEXT NOT NULL REFERENCES document(id),
+    PRIMARY KEY (key, document_id)
+) WITHOUT ROWID;
+CREATE INDEX band_by_document ON band (document_id);
+
+CREATE TABLE near (
+    document_id TEXT NOT NULL REFERENCES document(id),
+    other TEXT NOT NULL REFERENCES document(id),
+    similarity REAL NOT NULL,
+    PRIMARY KEY (document_id, other)
+) WITHOUT ROWID;
+CREATE INDEX near_by_other ON near (other);

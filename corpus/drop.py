@@ -20,11 +20,15 @@ class Incoming:
         path: its name in the collection, ``/`` between folders: data, never opened as a path.
         source: where its bytes are; None when they must not be read.
         problem: French, why its bytes must not or cannot be read; "" otherwise.
+        parent: path of the archive or message that holds it, or "".
+        depth: how many of them stand around it.
     """
 
     path: str
     source: Path | None
     problem: str = ""
+    parent: str = ""
+    depth: int = 0
 
 
 def read_folder(root: Path) -> Iterator[Incoming]:

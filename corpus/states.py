@@ -59,6 +59,8 @@ class FileRecord:
     Attributes:
         path: of the file in the drop, ``/`` between folders; a member's follows its archive's.
         reason, remedy: French, "" when nothing is wrong.
+        parent: path of the archive or message that holds it, or "".
+        depth: how many archives and messages stand around it.
     """
 
     path: str
@@ -68,6 +70,8 @@ class FileRecord:
     reason: str = ""
     remedy: str = ""
     document_id: str | None = None
+    parent: str = ""
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class DropReport:
     """What became of one drop.
 
     ``counts`` has one entry a state, zero included; their sum is ``files``. ``withdrawn`` documents did
-    not come in and are counted apart.
+    not come in and are counted apart. ``warnings`` are French sentences about the drop itself.
     """
 
     name: str
@@ -87,3 +91,4 @@ class DropReport:
     counts: dict[FileState, int]
     withdrawn: int
     records: tuple[FileRecord, ...]
+    warnings: tuple[str, ...] = ()

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from corpus.beir_corpus import read_beir_corpus
 from corpus.catalogue import Catalogue
-from corpus.drop import Incoming, original_path, read_folder
+from corpus.drop import Incoming, display, original_path, read_folder
 from corpus.errors import InputError
+from corpus.extraction.limits import Limits
 from corpus.splitting import SplittingRules
 from corpus.states import DropReport
 from indexer.compartment import Compartment
@@ -38,6 +39,7 @@ class Indexing:
     Attributes:
         read: reads files; see :data:`indexer.ingest.ReadFiles`.
         unpack_dir: where ``read`` unpacks members and attachments; emptied when a drop is done.
+        archive_depth: how many archives and messages are opened one inside another.
     """
 
     compartment: Compartment
@@ -46,6 +48,7 @@ class Indexing:
     unpack_dir: Path | None
     progress: Progress
     rules: SplittingRules = field(default_factory=SplittingRules)
+    archive_depth: int = Limits().archive_depth
 
     def drop(self, path: Path, *, name: str | None = None, mode: str = "delta") -> Indexed:
         """Index a folder, an archive or any single file, or a ``corpus.jsonl``, as one drop.
@@ -63,7 +66,7 @@ class Indexing:
             with self._catalogue() as (catalogue, started):
                 report = self._ingest(catalogue, mode).beir(name, read_beir_corpus(path))
                 return self._published(catalogue, report, started)
-        return self._run(name, mode, [Incoming(path.name, path)])
+        return self._run(name, mode, [Incoming(display(path.name), path)])
 
     def retry(self, *, name: str = "reprise") -> Indexed:
         """Read again, from the collection's own copies, the files that gave no text or only a part.
@@ -73,7 +76,10 @@ class Indexing:
         """
         with self._catalogue() as (catalogue, started):
             failures = [f for f in catalogue.failures() if f.sha256]
-            incoming = [Incoming(f.path, original_path(self.compartment.originals, f.sha256)) for f in failures]
+            incoming = [
+                Incoming(f.path, original_path(self.compartment.originals, f.sha256), "", f.parent, f.depth)
+                for f in failures
+            ]
             report = self._ingest(catalogue, "delta", retry=True).files(name, incoming, self.read)
             return self._published(catalogue, report, started)
 
@@ -97,6 +103,7 @@ class Indexing:
             mode=mode,
             retry=retry,
             progress=self.progress,
+            archive_depth=self.archive_depth,
         )
 
     def _published(self, catalogue: Catalogue, report: DropReport, started: float) -> Indexed:

@@ -71,7 +71,9 @@ class Workbench:
         data = data or self.settings.data
         place = Compartment(data, compartment)
         with tempfile.TemporaryDirectory(prefix="reuni-") as unpack, console.progress() as progress:
-            options = ExtractionOptions(unpack_dir=Path(unpack), passwords=self.settings.passwords)
+            options = ExtractionOptions(
+                unpack_dir=Path(unpack), passwords=self.settings.passwords, ocr_cache=place.folder / "ocr"
+            )
             with ExtractionPool(self.settings.workers, options=options) as pool:
                 yield Indexing(
                     compartment=place,
@@ -79,6 +81,7 @@ class Workbench:
                     read=pool.map,
                     unpack_dir=Path(unpack),
                     progress=progress,
+                    archive_depth=options.limits.archive_depth,
                 )
 
 

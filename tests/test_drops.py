@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus.catalogue import Catalogue
-from corpus.errors import InputError
+from corpus.errors import CatalogueError, InputError
 from corpus.states import FileState
 from indexer.compartment import Compartment
 from tests.collection import index, write_files
@@ -171,3 +171,95 @@ def test_a_drop_cut_off_goes_on_where_it_stopped(data: Path, fake: FakeEncoder, 
     done = replace(collection.indexing(data, fake), read=counted).drop(folder)
     assert done.report.files == 6 == done.report.counts[FileState.NEW]
     assert len(read_again) == 3 and not set(read_again) & set(asked)
+
+
+def texts(data: Path) -> dict[str, str]:
+    with Catalogue.open(Compartment(data, "general").catalogue, read_only=True) as catalogue:
+        said = {document.id: "" for document in catalogue.documents()}
+        for passage in catalogue.passages():
+            said[passage.document_id] += passage.text
+        return {place: text for key, text in said.items() for place in catalogue.places(key)}
+
+
+def test_a_copy_keeps_its_text_when_the_original_changes(data: Path, fake: FakeEncoder, tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "lot", {"note.txt": NOTE, "copie/note.txt": NOTE, "copie/b.txt": NOTE})
+    index(data, fake, folder)
+    for path in ("copie/note.txt", "note.txt"):
+        write_files(folder, {path: f"{REPORT} Version de {path}."})
+        report = index(data, fake, folder).report
+        assert states(report)[path] is FileState.CHANGED
+        assert report.withdrawn == 0
+        found = texts(data)
+        assert "photonique" in found[path]
+        assert "investissements" in found["copie/b.txt"]
+    assert len(texts(data)) == 3
+
+
+def test_an_old_version_filed_away_in_the_same_drop_is_not_lost(data: Path, fake: FakeEncoder, tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "lot", {"note.txt": NOTE})
+    first = index(data, fake, folder).report.records[0]
+    write_files(folder, {"note.txt": REPORT, "archive/note-ancienne.txt": NOTE})
+    report = index(data, fake, folder).report
+    assert states(report) == {"archive/note-ancienne.txt": FileState.MOVED, "note.txt": FileState.CHANGED}
+    by_path = {record.path: record.document_id for record in report.records}
+    assert by_path["note.txt"] == first.document_id != by_path["archive/note-ancienne.txt"]
+    found = texts(data)
+    assert "photonique" in found["note.txt"] and "investissements" in found["archive/note-ancienne.txt"]
+
+
+def test_two_files_that_swap_their_contents_lose_nothing(data: Path, fake: FakeEncoder, tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "lot", {"a.txt": NOTE, "b.txt": REPORT})
+    index(data, fake, folder)
+    write_files(folder, {"a.txt": REPORT, "b.txt": NOTE})
+    done = index(data, fake, folder)
+    assert done.report.withdrawn == 0 and done.published.documents == 2
+    found = texts(data)
+    assert "photonique" in found["a.txt"] and "investissements" in found["b.txt"]
+
+
+def test_a_name_used_again_after_a_move_is_another_document(data: Path, fake: FakeEncoder, tmp_path: Path) -> None:
+    index(data, fake, write_files(tmp_path / "un", {"avant.txt": NOTE}))
+    index(data, fake, write_files(tmp_path / "deux", {"apres.txt": NOTE}))
+    index(data, fake, write_files(tmp_path / "trois", {"avant.txt": REPORT}))
+    found = texts(data)
+    assert "photonique" in found["avant.txt"] and "investissements" in found["apres.txt"]
+
+
+def test_a_content_read_by_an_older_extractor_is_read_again(
+    data: Path, fake: FakeEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from indexer import ingest
+
+    folder = write_files(tmp_path / "lot", {"a.txt": NOTE})
+    monkeypatch.setattr(ingest, "EXTRACTOR", "ancien")
+    index(data, fake, folder)
+    monkeypatch.undo()
+    report = index(data, fake, folder).report
+    assert states(report) == {"a.txt": FileState.UNCHANGED}
+    with Catalogue.open(Compartment(data, "general").catalogue, read_only=True) as catalogue:
+        version = catalogue.versions.get(report.records[0].sha256)
+        assert version is not None and version.extractor == ingest.EXTRACTOR
+
+
+def test_a_catalogue_of_the_first_format_is_brought_up_to_date(data: Path, fake: FakeEncoder, tmp_path: Path) -> None:
+    import sqlite3
+
+    folder = write_files(tmp_path / "lot", {"a.txt": NOTE})
+    index(data, fake, folder)
+    path = Compartment(data, "general").catalogue
+    with sqlite3.connect(path) as old:
+        for table in ("described", "signature", "band", "near"):
+            old.execute(f"DROP TABLE {table}")
+        for table, column in (
+            ("drop_run", "warnings"),
+            ("file", "parent"),
+            ("file", "depth"),
+            ("document", "origins"),
+        ):
+            old.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        old.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
+    old.close()
+    with pytest.raises(CatalogueError, match="--rebuild"):
+        Catalogue.open(path, read_only=True)
+    assert index(data, fake, folder).report.counts[FileState.UNCHANGED] == 1
+    assert index(data, fake, write_files(folder, {"b.txt": REPORT})).report.counts[FileState.NEW] == 1

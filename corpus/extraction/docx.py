@@ -8,7 +8,9 @@ from zipfile import BadZipFile
 import docx
 from docx.document import Document as WordDocument
 from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.coreprops import CoreProperties
 from docx.opc.exceptions import PackageNotFoundError
+from docx.opc.parts.coreprops import CorePropertiesPart
 from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement as Xml
@@ -65,8 +67,9 @@ def extract_docx(path: Path, limits: Limits | None = None) -> Extracted:
         document = docx.Document(str(path))
         reader = _Reader(document)
         pages = reader.pages()
-        metadata = _metadata(document)
-        title = one_line(document.core_properties.title or "")
+        properties = _properties_of_file(document)
+        metadata = _metadata(properties) if properties is not None else {}
+        title = one_line(properties.title or "") if properties is not None else ""
     except (
         KeyError,
         ValueError,
@@ -87,8 +90,20 @@ def extract_docx(path: Path, limits: Limits | None = None) -> Extracted:
     )
 
 
-def _metadata(document: WordDocument) -> dict[str, str]:
-    properties = document.core_properties
+def _properties_of_file(document: WordDocument) -> CoreProperties | None:
+    """The properties that the file holds, None when it has none.
+
+    python-docx makes some up (title "Word Document", modified now) when it does not find them, and does not
+    find those of files that relate to them by another name, as LibreOffice writes it.
+    """
+    for relation in document.part.package.rels.values():
+        if not relation.is_external and relation.reltype.endswith("/metadata/core-properties"):
+            part = relation.target_part
+            return part.core_properties if isinstance(part, CorePropertiesPart) else None
+    return None
+
+
+def _metadata(properties: CoreProperties) -> dict[str, str]:
     found = {
         "author": properties.author,
         "keywords": properties.keywords,

@@ -25,6 +25,17 @@ _BLOCK_TAGS = (
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LAYOUT = "table, h1, h2, h3, h4, ul, ol"
+_SECTIONS = frozenset({"article", "aside", "main", "section"})
+_EDGES = frozenset({"header", "footer"})
+_EDGE_ROLES = {"banner": "header", "contentinfo": "footer"}
+_HIDDEN_ROLES = frozenset({"navigation", "menu", "menubar", "search"})
+# Links for screen readers and keyboards, wherever they stand.
+_SKIP_LINK = re.compile(
+    r"(?:aller|accéder|passer|sauter)(?: directement)? (?:au|à la|à l['’]|aux)\s?"
+    r"(?:contenu|menu|navigation|recherche|pied de page)(?: principale?)?"
+    r"|skip to (?:main )?content|retour en haut(?: de (?:la )?page)?|haut de page",
+    re.IGNORECASE,
+)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:\-]{2,40})", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\r\n\f]{2,}|[\t\r\n\f]")
 # Meta names (lower case) to the house's fields.
@@ -150,7 +161,8 @@ class _Walk:
             self._builder.row([_cell_text(cell) for cell in node.iter() if cell.tag in {"td", "th"}])
         elif tag in _BLOCKS:
             self._flush()
-            self._contexts.append(tag)
+            role = (node.attributes.get("role") or "").strip().lower()
+            self._contexts.append(_EDGE_ROLES.get(role, tag))
             self._pre += tag == "pre"
 
     def _leave(self, tag: str) -> None:
@@ -167,21 +179,26 @@ class _Walk:
         builder = self._builder
         tag = self._contexts[-1] if self._contexts else ""
         heading = next((c for c in reversed(self._contexts[-4:]) if c in _HEADINGS), None)
-        if heading is not None:
+        if heading is not None and self._edge() != "footer":
             builder.heading(text, _HEADINGS[heading])
         elif tag in {"li", "dd", "dt"} or "li" in self._contexts[-3:]:
             builder.add(BlockKind.LIST_ITEM, text)
-        elif self._contexts[:3] == ["html", "body", "footer"]:
+        elif self._edge() or _SKIP_LINK.fullmatch(text.strip()):
             builder.add(BlockKind.FURNITURE, text)
         elif self._pre:
             builder.add(BlockKind.PARAGRAPH, text, preformatted=True)
         else:
             builder.paragraph(text)
 
+    def _edge(self) -> str:
+        """ "header" or "footer" inside the site's own one (one that heads no article, section or main part), or ""."""
+        outer = next((context for context in self._contexts if context in _SECTIONS or context in _EDGES), "")
+        return outer if outer in _EDGES else ""
+
 
 def _is_hidden(node: LexborNode) -> bool:
     attributes = node.attributes
-    return "hidden" in attributes or attributes.get("role") == "navigation"
+    return "hidden" in attributes or (attributes.get("role") or "").strip().lower() in _HIDDEN_ROLES
 
 
 def _is_layout(row: LexborNode) -> bool:

@@ -1,0 +1,45 @@
+"""A value found in a text, and where."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from corpus.document import BlockKind, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A field's value and, in French, where it was found ("page 1", "nom du fichier")."""
+
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A block of a page as text."""
+
+    text: str
+    page: int
+    kind: BlockKind
+
+    @property
+    def origin(self) -> str:
+        """Where it stands, in French."""
+        return f"page {self.page}"
+
+
+def opening_lines(pages: Sequence[Page], *, pages_read: int = 2, most: int = 40) -> list[Line]:
+    """The first blocks of the first pages, running heads and feet included, quoted history left out."""
+    return [line for page in pages[:pages_read] for line in _lines(page)][:most]
+
+
+def closing_lines(pages: Sequence[Page], most: int = 12) -> list[Line]:
+    """The last blocks of the last page: where acts are dated and signed."""
+    return list(_lines(pages[-1]))[-most:] if pages else []
+
+
+def _lines(page: Page) -> Iterator[Line]:
+    for block in page.blocks:
+        text = " ".join(page.text[block.start : block.end].split())
+        if text and block.kind is not BlockKind.QUOTED:
+            yield Line(text, page.number, block.kind)
