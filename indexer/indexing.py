@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from corpus.catalogue import Catalogue
 from corpus.drop import Incoming, display, original_path, read_folder
 from corpus.errors import InputError
 from corpus.extraction.limits import Limits
+from corpus.manifest import split_manifest
 from corpus.splitting import SplittingRules
 from corpus.states import DropReport
 from indexer.compartment import Compartment
@@ -53,15 +54,19 @@ class Indexing:
     def drop(self, path: Path, *, name: str | None = None, mode: str = "delta") -> Indexed:
         """Index a folder, an archive or any single file, or a ``corpus.jsonl``, as one drop.
 
+        A manifest at the folder's root (:mod:`corpus.manifest`) describes the files and is not one of them.
+
         Raises:
-            InputError: the path is not there, or a line of the corpus cannot be read.
+            InputError: the path is not there, or a line of the corpus or of the manifest cannot be read.
             WriterBusy: another process is indexing into this compartment.
         """
         name = name or path.resolve().name or "lot"
         if not path.exists():
             raise InputError(f"« {path} » n’existe pas", remedy="Vérifiez le chemin, puis relancez")
         if path.is_dir():
-            return self._run(name, mode, read_folder(path))
+            incoming, manifest = split_manifest(list(read_folder(path)), self.compartment.name)
+            described = manifest.matched([item.path for item in incoming]) if manifest else {}
+            return self._run(name, mode, incoming, described)
         if path.suffix.lower() == ".jsonl":
             with self._catalogue() as (catalogue, started):
                 report = self._ingest(catalogue, mode).beir(name, read_beir_corpus(path))
@@ -88,9 +93,15 @@ class Indexing:
         with self._catalogue() as (catalogue, _):
             return publish(self.compartment, catalogue, self.encoder, self.progress, thorough=True)
 
-    def _run(self, name: str, mode: str, incoming: Iterable[Incoming]) -> Indexed:
+    def _run(
+        self,
+        name: str,
+        mode: str,
+        incoming: Iterable[Incoming],
+        described: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Indexed:
         with self._catalogue() as (catalogue, started):
-            report = self._ingest(catalogue, mode).files(name, incoming, self.read)
+            report = self._ingest(catalogue, mode).files(name, incoming, self.read, described)
             return self._published(catalogue, report, started)
 
     def _ingest(self, catalogue: Catalogue, mode: str, *, retry: bool = False) -> Ingest:
