@@ -119,6 +119,12 @@ class Document:
     date: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def introduction(self) -> str:
+        """What each passage is introduced by for the encoder: the title, or the first sentence of a document that
+        states none (see ``lead`` in :mod:`indexer.ingest`)."""
+        return self.metadata.get("lead") or self.title
+
 
 def document_id(compartment: str, external_id: str) -> str:
     """The id given to a document when it is first seen (20 hexadecimal digits).

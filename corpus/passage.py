@@ -26,9 +26,10 @@ class Passage:
     text: str
     ocr_confidence: float | None = None
 
-    def embedded_text(self, title: str) -> str:
-        """What the encoder reads: title and heading path, then the text."""
-        head = [title, *self.heading_path] if title not in self.heading_path else list(self.heading_path)
+    def embedded_text(self, introduction: str) -> str:
+        """What the encoder reads: the document's introduction and the heading path, then the text, at the end."""
+        path = self.heading_path
+        head = list(path) if introduction in path else [introduction, *path]
         lead = " > ".join(part for part in head if part)
         return f"{lead}\n{self.text}" if lead else self.text
 

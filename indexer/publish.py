@@ -1,12 +1,13 @@
 """From the catalogue to a published generation; only what was never encoded is encoded."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-
-import numpy as np
+from typing import Protocol
 
 from corpus.catalogue import Catalogue
+from corpus.document import Document
+from corpus.passage import Passage
 from indexer.compartment import Compartment
 from indexer.dense import FILE as DENSE_FILE
 from indexer.dense import write_dense
@@ -14,18 +15,40 @@ from indexer.document_vectors import FILE as DOCUMENTS_FILE
 from indexer.document_vectors import write_document_vectors
 from indexer.durable import sync_folder
 from indexer.embedding_cache import EmbeddingCache, text_key
-from indexer.encoder.protocol import Encoder
+from indexer.encoder.protocol import Encoder, EncoderIdentity
 from indexer.errors import IndexDamaged
 from indexer.generation import FORMAT, Collected, Manifest, file_entries, read_manifest, verify, write_manifest
 from indexer.lexical import FOLDER as LEXICAL_FOLDER
 from indexer.lexical import LexicalPassage, write_lexical
 from indexer.passage_store import FILE as PASSAGES_FILE
-from indexer.passage_store import write_passages
+from indexer.passage_store import PassageStore, write_passages
 from indexer.token_store import FOLDER as TOKENS_FOLDER
 from indexer.token_store import write_tokens
 
 Progress = Callable[[str, int, int], None]
 """Called with a French stage name, what is done and what there is to do."""
+
+
+STAGES = (
+    "Écriture des passages",
+    "Écriture des vecteurs",
+    "Écriture des codes",
+    "Écriture des termes",
+    "Scellement de l’index",
+)
+"""What building a generation goes through."""
+
+
+class Content(Protocol):
+    """What a generation is made of; a catalogue is one."""
+
+    def documents(self) -> Iterator[Document]:
+        """The documents, in order of number."""
+        ...
+
+    def passages(self) -> Iterator[Passage]:
+        """The passages in order of row, those of a document together, documents in the same order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +101,41 @@ def publish(
     keys, encoded = _encode_missing(catalogue, encoder, cache, progress)
     cache.compact(keys)
 
+    written = write_generation(compartment, catalogue, cache, keys, encoder.identity, now, progress)
+    return replace(written, encoded=encoded)
+
+
+def write_generation(
+    compartment: Compartment,
+    content: Content,
+    cache: EmbeddingCache,
+    keys: Sequence[bytes],
+    encoder: EncoderIdentity,
+    now: Collected,
+    progress: Progress,
+) -> Published:
+    """Write, seal and publish a generation whose embeddings are all in the cache.
+
+    ``keys`` are those of the content's passages, in order.
+    """
     generation = compartment.next_id()
     folder = compartment.generations / generation
-    folder.mkdir()
+    folder.mkdir(parents=True)
     sync_folder(compartment.generations)
-    progress("Écriture de l’index", 0, 4)
-    documents, passages = write_passages(folder / PASSAGES_FILE, catalogue.documents(), catalogue.passages())
-    progress("Écriture de l’index", 1, 4)
+    progress(STAGES[0], 0, 1)
+    documents, passages = write_passages(folder / PASSAGES_FILE, content.documents(), content.passages())
+    progress(STAGES[1], 0, 1)
     places = cache.locate(keys)
     vectors = cache.dense(places)
     write_dense(folder / DENSE_FILE, vectors)
-    numbers = {document.id: number for number, document in enumerate(catalogue.documents())}
-    document_of = np.fromiter((numbers[passage.document_id] for passage in catalogue.passages()), np.int32)
+    document_of = PassageStore(folder / PASSAGES_FILE).document_of
     write_document_vectors(folder / DOCUMENTS_FILE, vectors, document_of, documents)
     del vectors
-    progress("Écriture de l’index", 2, 4)
+    progress(STAGES[2], 0, 1)
     segments = write_tokens(folder / TOKENS_FOLDER, cache, places)
-    progress("Écriture de l’index", 3, 4)
-    write_lexical(folder / LEXICAL_FOLDER, _lexical_passages(catalogue))
+    progress(STAGES[3], 0, 1)
+    write_lexical(folder / LEXICAL_FOLDER, _lexical_passages(content))
+    progress(STAGES[4], 0, 1)
     write_manifest(
         folder,
         Manifest(
@@ -103,7 +143,7 @@ def publish(
             id=generation,
             compartment=compartment.name,
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            encoder=encoder.identity,
+            encoder=encoder,
             documents=documents,
             passages=passages,
             collected=now,
@@ -112,9 +152,9 @@ def publish(
         ),
     )
     compartment.publish(generation)
-    progress("Écriture de l’index", 4, 4)
+    progress(STAGES[4], 1, 1)
     compartment.clean()
-    return Published(generation, True, encoded, documents, passages)
+    return Published(generation, True, 0, documents, passages)
 
 
 def _current(compartment: Compartment, *, thorough: bool) -> Manifest | None:
@@ -135,7 +175,7 @@ def _encode_missing(
 ) -> tuple[list[bytes], int]:
     """Keys of all passages in row order, and how many were encoded."""
     # A document without a title is introduced by its first sentence.
-    titles = {document.id: document.metadata.get("lead", document.title) for document in catalogue.documents()}
+    titles = {document.id: document.introduction for document in catalogue.documents()}
     keys: list[bytes] = []
     missing: dict[bytes, str] = {}
     for passage in catalogue.passages():
@@ -151,8 +191,8 @@ def _encode_missing(
     return keys, total
 
 
-def _lexical_passages(catalogue: Catalogue) -> Iterator[LexicalPassage]:
-    documents = {document.id: (number, document.title) for number, document in enumerate(catalogue.documents())}
-    for passage in catalogue.passages():
+def _lexical_passages(content: Content) -> Iterator[LexicalPassage]:
+    documents = {document.id: (number, document.title) for number, document in enumerate(content.documents())}
+    for passage in content.passages():
         number, title = documents[passage.document_id]
         yield LexicalPassage(number, title, passage.heading_path, passage.text)

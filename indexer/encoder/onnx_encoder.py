@@ -1,6 +1,5 @@
 """The encoder that serves and indexes: the exported graph through ONNX Runtime, without torch."""
 
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.encoder import folder as layout
-from indexer.encoder.graph_session import GraphSession
+from indexer.encoder.graph_session import GraphSession, cores
 from indexer.encoder.protocol import Encoded, EncoderIdentity, Floats
 from indexer.encoder.tokens import TextTokenizer, Tokens
 from indexer.errors import EncoderDamaged
@@ -24,6 +23,10 @@ class OnnxEncoder:
 
     A text's vectors depend on that text alone, never on its neighbours: each is one run of the graph. Threads run
     different texts. Safe to call from several threads.
+
+    Two threads, each calling one session of one thread, read 6,500 tokens a second where one session of two threads
+    read 3,200 and two processes 6,100 (same busy machine, alternated). Tokenizing is 1% of the time, so nothing is
+    gained by doing it ahead. Resident: some 380 MB, of which 280 are the tokenizer's 250,000 pieces.
     """
 
     def __init__(
@@ -70,7 +73,7 @@ class OnnxEncoder:
             tokenizer=tokenizer,
             kept=kept,
             token_mean=mean,
-            threads=threads or len(os.sched_getaffinity(0)),
+            threads=threads or cores(),
         )
 
     @property
@@ -81,6 +84,11 @@ class OnnxEncoder:
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
         """Characters of each token of ``text``, in order, without prefix, special tokens or truncation."""
         return self._tokenizer.offsets(text)
+
+    def encoded_offsets(self, text: str) -> npt.NDArray[np.int32]:
+        """The ``offsets`` that :meth:`encode_passages` gives for a passage, without running the model."""
+        tokens = self._tokenizer.read(text, self._identity.passage_prefix)
+        return tokens.offsets[self._rows(tokens)]
 
     def encode_query(self, text: str) -> Encoded:
         """Encode one query."""

@@ -1,11 +1,53 @@
-"""What to show of a passage: the words that matched, and the sentence that answers best."""
+"""What to show of a passage: the words that matched as words, those that matched by meaning, the best sentence.
 
-from collections.abc import Collection
+Meaning is read off late interaction: the stored token codes say which of the passage's tokens each token of the
+query was matched with, and how well.
+"""
 
-from corpus.french.analyzer import identifiers, terms
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.french.analyzer import identifiers, terms, words
 from corpus.french.sentences import sentences
+from corpus.french.stopwords import STOPWORDS
+from indexer.encoder.protocol import Floats
 from search_api.engine.answer import Highlight, HighlightKind
 from search_api.engine.reading import Reading
+
+# Centred token vectors of unrelated words have inner products near 0; on the demo collection, pairs above this one
+# are synonyms, inflections or words of one subject.
+CLOSE = 0.55
+# Words marked by meaning, at most: more would mark everything.
+_MOST_BY_MEANING = 8
+# A sentence shorter than this ("1.", "Article 3") is not an answer if there is another.
+_SHORTEST_SENTENCE = 25
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """How a query's tokens match a passage's.
+
+    Attributes:
+        offsets: ``(n, 2)``, characters of each passage token in the passage's text.
+        similarities: ``(n, m)``, with each token of the query that is not a stop word's.
+    """
+
+    offsets: npt.NDArray[np.int32]
+    similarities: Floats
+
+
+def speaking_columns(query: str, offsets: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Which of the query's tokens, given their characters, belong to a word that is not a stop word."""
+    silent = np.zeros(len(query) + 1, bool)
+    for word in words(query):
+        if word.term in STOPWORDS:
+            silent[word.start : word.end] = True
+    return ~silent[np.minimum(offsets[:, 0], len(query))]
 
 
 def word_highlights(text: str, reading: Reading) -> tuple[Highlight, ...]:
@@ -13,10 +55,32 @@ def word_highlights(text: str, reading: Reading) -> tuple[Highlight, ...]:
     stems, wanted = set(reading.stems), set(reading.identifiers)
     spans = [(t.start, t.end) for t in terms(text) if t.term in stems]
     spans += [(i.start, i.end) for i in identifiers(text) if i.canonical in wanted]
+    return _apart(Highlight(start, end, HighlightKind.WORD) for start, end in spans)
+
+
+def meaning_highlights(text: str, alignment: Alignment, taken: Collection[Highlight]) -> tuple[Highlight, ...]:
+    """Words of a text close in meaning to a word of the query, without those already marked; in order."""
+    if not alignment.similarities.size:
+        return ()
+    best = alignment.similarities.max(axis=1)
+    found: list[tuple[float, int, int]] = []
+    for word in _WORD.finditer(text):
+        inside = (alignment.offsets[:, 0] < word.end()) & (alignment.offsets[:, 1] > word.start())
+        free = all(word.end() <= mark.start or mark.end <= word.start() for mark in taken)
+        if not inside.any() or not free or next((w.term for w in words(word.group())), "") in STOPWORDS:
+            continue
+        closeness = float(best[inside].mean())
+        if closeness >= CLOSE:
+            found.append((closeness, word.start(), word.end()))
+    found.sort(reverse=True)
+    return _apart(Highlight(start, end, HighlightKind.MEANING) for _, start, end in found[:_MOST_BY_MEANING])
+
+
+def _apart(marks: Iterable[Highlight]) -> tuple[Highlight, ...]:
     result: list[Highlight] = []
-    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if not result or start >= result[-1].end:
-            result.append(Highlight(start, end, HighlightKind.WORD))
+    for mark in sorted(marks, key=lambda mark: (mark.start, -mark.end)):
+        if not result or mark.start >= result[-1].end:
+            result.append(mark)
     return tuple(result)
 
 
@@ -26,11 +90,20 @@ def matched_terms(texts: Collection[str], reading: Reading) -> tuple[str, ...]:
     return tuple(stem for stem in reading.stems if stem in present)
 
 
-def best_sentence(text: str, highlights: tuple[Highlight, ...]) -> tuple[int, int]:
-    """The sentence with the most different highlighted words; the first of them, or of all, on a tie."""
-    best, best_count = (0, len(text)), -1
-    for start, end in sentences(text):
-        inside = {text[h.start : h.end].lower() for h in highlights if start <= h.start and h.end <= end}
-        if len(inside) > best_count:
-            best, best_count = (start, end), len(inside)
-    return best
+def best_sentence(text: str, marks: tuple[Highlight, ...], alignment: Alignment | None) -> tuple[int, int]:
+    """The sentence that answers best: by the mean over the query's tokens of their best match in it, plus the
+    share of the marked words it holds; the first one on a tie."""
+    found = list(sentences(text)) or [(0, len(text))]
+    long_enough = [span for span in found if span[1] - span[0] >= _SHORTEST_SENTENCE] or found
+    different = {text[m.start : m.end].lower() for m in marks if m.kind is HighlightKind.WORD}
+
+    def worth(span: tuple[int, int]) -> float:
+        start, end = span
+        inside = {text[m.start : m.end].lower() for m in marks if start <= m.start and m.end <= end}
+        share = len(inside & different) / max(len(different), 1)
+        if alignment is None or not alignment.similarities.size:
+            return share
+        rows = (alignment.offsets[:, 0] >= start) & (alignment.offsets[:, 1] <= end)
+        return share + (float(alignment.similarities[rows].max(axis=0).mean()) if rows.any() else 0.0)
+
+    return max(long_enough, key=worth)

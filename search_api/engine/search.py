@@ -9,19 +9,10 @@ from dataclasses import asdict, replace
 
 from corpus.document import Document, Page
 from corpus.french.folding import fold
-from corpus.passage import Passage
 from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity
-from search_api.engine.answer import (
-    Answer,
-    Channel,
-    Coverage,
-    Explanation,
-    FoundPassage,
-    Hit,
-    SearchRequest,
-)
+from search_api.engine.answer import Answer, Channel, Coverage, SearchRequest
 from search_api.engine.fusion import Weights
-from search_api.engine.highlight import best_sentence, matched_terms, word_highlights
+from search_api.engine.hits import make_hit
 from search_api.engine.ranking import Ranked, rank
 from search_api.engine.readers import Readers, Snapshot
 from search_api.engine.reading import Reading, read_query
@@ -103,11 +94,15 @@ class Engine:
         with _timed(timings, "total"):
             snapshot = self._readers.snapshot(request.compartments)
             reading = read_query(request.query)
-            ranked = self._ranked(snapshot, reading, request, timings) if reading.text else []
+            query: Encoded | None = None
+            if reading.text and request.channel is not Channel.LEXICAL:
+                with _timed(timings, "encode"):
+                    query = self._encoder.encode_query(reading.text)
+            ranked = self._ranked(snapshot, reading, query, request, timings) if reading.text else []
             with _timed(timings, "passages"):
                 wanted = ranked[request.offset : request.offset + request.k]
                 hits = tuple(
-                    _hit(place, one, reading, explain=request.explain)
+                    make_hit(place, one, reading, query, self._encoder, explain=request.explain)
                     for place, one in enumerate(wanted, start=request.offset + 1)
                 )
         return Answer(
@@ -121,12 +116,13 @@ class Engine:
         )
 
     def _ranked(
-        self, snapshot: Snapshot, reading: Reading, request: SearchRequest, timings: dict[str, float]
+        self,
+        snapshot: Snapshot,
+        reading: Reading,
+        query: Encoded | None,
+        request: SearchRequest,
+        timings: dict[str, float],
     ) -> list[Ranked]:
-        query: Encoded | None = None
-        if request.channel is not Channel.LEXICAL:
-            with _timed(timings, "encode"):
-                query = self._encoder.encode_query(reading.text)
         depth = _deep_enough(self._depth, request.offset + request.k)
         with _timed(timings, "retrieve"):
             pools = [retrieve(g, reading, query, request.channel, depth) for g in snapshot.values()]
@@ -134,50 +130,11 @@ class Engine:
             return rank(pools, query, request.channel, self._weights, depth)
 
 
-def _hit(place: int, one: Ranked, reading: Reading, *, explain: bool) -> Hit:
-    candidates = one.candidates
-    store = candidates.generation.passages
-    row = int(candidates.rows[one.passage])
-    passage = store.passage(row)
-    document = store.document(int(candidates.documents[one.document]))
-    explanation = None
-    if explain:
-        scores = {name: float(values[one.document]) for name, values in candidates.evidence().items()}
-        explanation = Explanation(
-            scores=scores,
-            normalised=one.normalised,
-            matched_terms=matched_terms((document.title, *passage.heading_path, passage.text), reading),
-        )
-    return Hit(
-        rank=place,
-        score=one.score,
-        compartment=candidates.generation.manifest.compartment,
-        document=document,
-        passage=_found(passage, reading),
-        explanation=explanation,
-    )
-
-
 def _deep_enough(depth: Depth, wanted: int) -> Depth:
     """The depth of a search, in two steps only, so that pages of one question come from one ranking."""
     if wanted <= depth.documents:
         return depth
     return replace(depth, passages=3 * DEEPEST, documents=DEEPEST, late=max(depth.late, depth.documents))
-
-
-def _found(passage: Passage, reading: Reading) -> FoundPassage:
-    highlights = word_highlights(passage.text, reading)
-    return FoundPassage(
-        id=passage.id,
-        text=passage.text,
-        heading_path=passage.heading_path,
-        spans=passage.spans,
-        page=passage.spans[0].page,
-        page_label="",
-        best_sentence=best_sentence(passage.text, highlights),
-        highlights=highlights,
-        ocr_confidence=passage.ocr_confidence,
-    )
 
 
 def _coverage(snapshot: Snapshot) -> Coverage:

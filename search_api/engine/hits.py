@@ -1,0 +1,80 @@
+"""From a ranked document to what is shown of it."""
+
+import numpy as np
+
+from corpus.document import Document
+from corpus.passage import Passage
+from indexer.encoder.protocol import Encoded, Encoder
+from indexer.token_codes import similarities
+from search_api.engine.answer import Explanation, FoundPassage, Hit
+from search_api.engine.highlight import (
+    Alignment,
+    best_sentence,
+    matched_terms,
+    meaning_highlights,
+    speaking_columns,
+    word_highlights,
+)
+from search_api.engine.ranking import Ranked
+from search_api.engine.reading import Reading
+
+
+def make_hit(
+    place: int, one: Ranked, reading: Reading, query: Encoded | None, encoder: Encoder, *, explain: bool
+) -> Hit:
+    """The hit of rank ``place``; ``query`` is None when only words were asked for."""
+    candidates = one.candidates
+    store = candidates.generation.passages
+    row = int(candidates.rows[one.passage])
+    passage = store.passage(row)
+    document = store.document(int(candidates.documents[one.document]))
+    alignment = None
+    if query is not None and len(query.tokens):
+        alignment = _alignment(one, row, passage, document, reading, query, encoder)
+    explanation = None
+    if explain:
+        explanation = Explanation(
+            scores={name: float(values[one.document]) for name, values in candidates.evidence().items()},
+            normalised=one.normalised,
+            matched_terms=matched_terms((document.title, *passage.heading_path, passage.text), reading),
+        )
+    return Hit(
+        rank=place,
+        score=one.score,
+        compartment=candidates.generation.manifest.compartment,
+        document=document,
+        passage=_found(passage, reading, alignment),
+        explanation=explanation,
+    )
+
+
+def _alignment(
+    one: Ranked, row: int, passage: Passage, document: Document, reading: Reading, query: Encoded, encoder: Encoder
+) -> Alignment | None:
+    """The stored tokens of the passage's own text against the query's, or None when they do not correspond."""
+    codes, lengths = one.candidates.generation.tokens.codes(np.array([row]))
+    embedded = passage.embedded_text(document.introduction)
+    offsets = encoder.encoded_offsets(embedded) - (len(embedded) - len(passage.text))
+    speaking = speaking_columns(reading.text, query.offsets)
+    if len(offsets) != lengths[0] or not speaking.any():
+        return None
+    own = offsets[:, 0] >= 0
+    return Alignment(offsets[own], similarities(query.tokens[speaking], codes)[own])
+
+
+def _found(passage: Passage, reading: Reading, alignment: Alignment | None) -> FoundPassage:
+    marks = word_highlights(passage.text, reading)
+    if alignment is not None:
+        marks += meaning_highlights(passage.text, alignment, marks)
+        marks = tuple(sorted(marks, key=lambda mark: mark.start))
+    return FoundPassage(
+        id=passage.id,
+        text=passage.text,
+        heading_path=passage.heading_path,
+        spans=passage.spans,
+        page=passage.spans[0].page,
+        page_label="",
+        best_sentence=best_sentence(passage.text, marks, alignment),
+        highlights=marks,
+        ocr_confidence=passage.ocr_confidence,
+    )
