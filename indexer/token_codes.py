@@ -80,7 +80,7 @@ def similarities(query: Floats, codes: TokenCodes) -> Floats:
     padded = np.zeros((width * 8, len(query)), np.float32)
     padded[: turned.shape[1]] = turned.T
     result = np.empty((len(codes.signs), len(query)), np.float32)
-    signs = np.empty((_CHUNK, width, 8), np.float32)
+    signs = np.empty((min(_CHUNK, len(result)), width, 8), np.float32)
     for first in range(0, len(result), _CHUNK):
         chunk = codes.signs[first : first + _CHUNK]
         opened = signs[: len(chunk)]

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.french.analyzer import identifiers, terms, words
+from corpus.french.folding import fold
 from corpus.french.sentences import sentences
 from corpus.french.stopwords import STOPWORDS
 from indexer.encoder.protocol import Floats
@@ -63,15 +64,17 @@ def meaning_highlights(text: str, alignment: Alignment, taken: Collection[Highli
     if not alignment.similarities.size:
         return ()
     best = alignment.similarities.max(axis=1)
+    close = bytearray(len(text))
+    for start, end in alignment.offsets[best >= CLOSE].tolist():
+        close[start:end] = b"\1" * (end - start)
+    for mark in taken:
+        close[mark.start : mark.end] = bytes(mark.end - mark.start)
     found: list[tuple[float, int, int]] = []
     for word in _WORD.finditer(text):
-        inside = (alignment.offsets[:, 0] < word.end()) & (alignment.offsets[:, 1] > word.start())
-        free = all(word.end() <= mark.start or mark.end <= word.start() for mark in taken)
-        if not inside.any() or not free or next((w.term for w in words(word.group())), "") in STOPWORDS:
+        if 0 in close[word.start() : word.end()] or fold(word.group()) in STOPWORDS:
             continue
-        closeness = float(best[inside].mean())
-        if closeness >= CLOSE:
-            found.append((closeness, word.start(), word.end()))
+        inside = (alignment.offsets[:, 0] < word.end()) & (alignment.offsets[:, 1] > word.start())
+        found.append((float(best[inside].mean()), word.start(), word.end()))
     found.sort(reverse=True)
     return _apart(Highlight(start, end, HighlightKind.MEANING) for _, start, end in found[:_MOST_BY_MEANING])
 
