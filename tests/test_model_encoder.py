@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from eval.bench.encode import run
 from indexer.encoder.onnx_encoder import OnnxEncoder
 from indexer.encoder.prepare import load_source, reference_texts
 from indexer.encoder.protocol import Encoded, Floats
@@ -154,3 +155,12 @@ def test_encoding_never_imports_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_benchmark_measures_both_on_the_same_texts() -> None:
+    found = run(prepared_model(), TEXTS[:6], rounds=1, threads=1)
+    assert found["baseline"] == "sentence-transformers float32"
+    assert found["texts"] == 6
+    assert float(str(found["mean_cosine"])) > 0.999
+    rate, baseline, ratio = (float(str(found[key])) for key in ("tokens_per_s", "baseline_tokens_per_s", "ratio"))
+    assert abs(rate / baseline - ratio) < 0.1

@@ -1,6 +1,5 @@
 """Tokens encoded a second, beside sentence-transformers in float32."""
 
-import os
 import statistics
 import time
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexer.encoder import folder as layout
+from indexer.encoder.graph_session import cores
 from indexer.encoder.onnx_encoder import OnnxEncoder
 from indexer.encoder.prepare import load_source
 from indexer.encoder.protocol import Floats
@@ -47,7 +47,7 @@ def run(
     """
     import torch
 
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or cores()
     passages = list(texts) if texts is not None else _passages()
     encoder = OnnxEncoder.open(encoder_folder, threads)
     source = load_source(encoder_folder)

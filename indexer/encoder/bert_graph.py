@@ -32,7 +32,6 @@ MatMulNBits, 8 bits                                                    1,670  0.
 ``onnxruntime.transformers.optimizer`` cannot sort the graph torch exports (its GELU fusion makes a cycle).
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,41 +39,13 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from indexer.encoder.bert_source import BertShape, ChannelRanges
 from indexer.encoder.protocol import Floats
 
 _CONTRIB = "com.microsoft"
 _GELU_MIN = 0.17
 _LEAST_PEAK = 1.0
 """The range after GELU never shrinks under [-0.17, 1]."""
-
-
-@dataclass(frozen=True, slots=True)
-class BertShape:
-    """What the weights do not say.
-
-    Attributes:
-        first_position: row of the position table for the first token (2 for RoBERTa's kind).
-        pooling: ``mean`` or ``cls``.
-    """
-
-    layers: int
-    heads: int
-    eps: float
-    first_position: int
-    pooling: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelRanges:
-    """The largest absolute value seen in each channel, by layer: ``(layers, hidden)`` float64.
-
-    Attributes:
-        attention: of what enters the query, key and value products.
-        feed_forward: of what enters the first feed-forward product.
-    """
-
-    attention: npt.NDArray[np.float64]
-    feed_forward: npt.NDArray[np.float64]
 
 
 def bert_graph(weights: dict[str, Floats], shape: BertShape, ranges: ChannelRanges | None) -> onnx.ModelProto:

@@ -1,10 +1,11 @@
 """Reading a loaded sentence-transformers model as a BERT-like network, where it is one."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from indexer.encoder.bert_graph import BertShape, ChannelRanges
 from indexer.encoder.protocol import Floats
 
 if TYPE_CHECKING:
@@ -12,6 +13,35 @@ if TYPE_CHECKING:
 
 _FIRST_POSITION_AFTER_PAD = frozenset({"roberta", "xlm-roberta", "camembert"})
 _BERT_LIKE = _FIRST_POSITION_AFTER_PAD | {"bert"}
+
+
+@dataclass(frozen=True, slots=True)
+class BertShape:
+    """What the weights do not say.
+
+    Attributes:
+        first_position: row of the position table for the first token (2 for RoBERTa's kind).
+        pooling: ``mean`` or ``cls``.
+    """
+
+    layers: int
+    heads: int
+    eps: float
+    first_position: int
+    pooling: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRanges:
+    """The largest absolute value seen in each channel, by layer: ``(layers, hidden)`` float64.
+
+    Attributes:
+        attention: of what enters the query, key and value products.
+        feed_forward: of what enters the first feed-forward product.
+    """
+
+    attention: npt.NDArray[np.float64]
+    feed_forward: npt.NDArray[np.float64]
 
 
 def bert_shape(model: "SentenceTransformer") -> BertShape | None:

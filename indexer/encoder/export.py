@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.encoder import folder as layout
-from indexer.encoder.bert_graph import bert_graph
 from indexer.encoder.bert_source import bert_shape, bert_weights, channel_ranges
 from indexer.encoder.protocol import Floats
 from indexer.errors import EncoderUnsupported
@@ -100,6 +99,8 @@ def graphs(model: "SentenceTransformer", texts: list[str], float_graph: Path) ->
     Raises:
         EncoderUnsupported: on writing, the architecture cannot be exported.
     """
+    from indexer.encoder.bert_graph import bert_graph
+
     shape = bert_shape(model)
     if shape is not None:
         weights = bert_weights(model)
