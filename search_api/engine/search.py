@@ -11,6 +11,7 @@ from corpus.document import Document, Page
 from corpus.french.folding import fold
 from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity
 from search_api.engine.answer import Answer, Channel, Coverage, SearchRequest
+from search_api.engine.clarity import answers_clearly
 from search_api.engine.fusion import Weights
 from search_api.engine.hits import make_hit
 from search_api.engine.ranking import Ranked, rank
@@ -109,7 +110,7 @@ class Engine:
             request=request,
             hits=hits,
             total=len(ranked),
-            clear=bool(hits),
+            clear=answers_clearly(ranked, reading),
             coverage=_coverage(snapshot),
             messages=reading.messages,
             timings_ms=timings,
