@@ -99,7 +99,7 @@ def graphs(model: "SentenceTransformer", texts: list[str], float_graph: Path) ->
     Raises:
         EncoderUnsupported: on writing, the architecture cannot be exported.
     """
-    from indexer.encoder.bert_graph import bert_graph
+    from indexer.encoder.bert_graph import bert_graph  # noqa: PLC0415  (imports onnx)
 
     shape = bert_shape(model)
     if shape is not None:
