@@ -1,0 +1,125 @@
+"""What the engine ranks, on small collections and an encoder without a model."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from search_api.engine.answer import Channel, HighlightKind, SearchRequest
+from search_api.engine.errors import UnknownCompartment
+from search_api.engine.search import Engine
+from tests.collection import engine, index, write_files
+from tests.encoders import FakeEncoder
+
+FILES = {
+    "ief.md": "# Contrôle des investissements\n\n## Seuil\n\nLe contrôle des investisseurs étrangers a un seuil : 10 %.\n",
+    "loi.md": "# Loi de blocage\n\nLa loi n° 68-678 interdit de communiquer des documents à une autorité étrangère.\n",
+    "budget.md": "# Exécution budgétaire\n\nLes crédits de l’UO 0218-CEMA-C026 sont ouverts pour 400 000 €.\n",
+    "cantine.md": "# Restauration\n\nLe menu du mardi comporte une entrée et un plat.\n",
+}
+
+
+@pytest.fixture
+def asked(data: Path, fake: FakeEncoder, tmp_path: Path) -> Engine:
+    index(data, fake, write_files(tmp_path / "lot", FILES))
+    return engine(data, fake)
+
+
+def found(asked: Engine, query: str, **options: object) -> list[str]:
+    answer = asked.search(SearchRequest(query=query, **options))  # type: ignore[arg-type]
+    return [hit.document.external_id for hit in answer.hits]
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_the_document_that_answers_comes_first(asked: Engine, channel: Channel) -> None:
+    assert found(asked, "seuil du contrôle des investisseurs étrangers", channel=channel)[0] == "ief.md"
+
+
+@pytest.mark.parametrize("written", ["0218-CEMA-C026", "0218 - CEMA - C026", "0218.cema.c026"])
+@pytest.mark.parametrize("channel", list(Channel))
+def test_an_identifier_is_found_exactly_however_it_is_written(asked: Engine, written: str, channel: Channel) -> None:
+    answer = asked.search(SearchRequest(query=f"{written} menu entrée plat", channel=channel))
+    assert answer.hits[0].document.external_id == "budget.md"
+    assert answer.clear
+
+
+def test_an_identifier_that_nobody_holds_is_not_answered(asked: Engine) -> None:
+    assert not asked.search(SearchRequest(query="0219-XXXX-C999")).clear
+
+
+def test_a_quoted_phrase_comes_before_its_words(data: Path, fake: FakeEncoder, tmp_path: Path) -> None:
+    files = {
+        "mots.txt": "note note note du ministre : note au ministre, note pour le ministre",
+        "phrase.txt": "ceci est une note du ministre parmi beaucoup d’autres choses sans aucun rapport",
+    }
+    index(data, fake, write_files(tmp_path / "lot", files))
+    assert found(engine(data, fake), "« note du ministre »")[0] in {"mots.txt", "phrase.txt"}
+    assert found(engine(data, fake), "« une note du ministre »")[0] == "phrase.txt"
+
+
+def test_one_hit_a_document_with_its_passage_on_its_page(asked: Engine) -> None:
+    answer = asked.search(SearchRequest(query="seuil investisseurs étrangers", explain=True))
+    ids = [hit.document.id for hit in answer.hits]
+    assert len(ids) == len(set(ids))
+    hit = answer.hits[0]
+    assert hit.passage.heading_path == ("Contrôle des investissements", "Seuil")
+    assert hit.passage.page == 1
+    assert hit.explanation is not None
+    assert set(hit.explanation.scores) == {
+        f"{name}{suffix}" for name in ("lexical", "dense", "late") for suffix in ("", "_document")
+    }
+
+
+def test_highlights_are_offsets_in_order_and_apart(asked: Engine) -> None:
+    for hit in asked.search(SearchRequest(query="seuil contrôle documents autorité")).hits:
+        marks = hit.passage.highlights
+        assert all(a.end <= b.start for a, b in itertools.pairwise(marks))
+        words = {hit.passage.text[m.start : m.end] for m in marks if m.kind is HighlightKind.WORD}
+        assert all(" " not in word for word in words)
+        start, end = hit.passage.best_sentence
+        assert hit.passage.text[start:end].strip()
+
+
+def test_pages_of_results_follow_each_other_and_are_stable(asked: Engine) -> None:
+    whole = found(asked, "note contrôle loi budget menu", k=4)
+    parts = [found(asked, "note contrôle loi budget menu", k=1, offset=n)[0] for n in range(len(whole))]
+    assert parts == whole
+
+
+def test_an_empty_question_has_an_empty_answer(asked: Engine) -> None:
+    answer = asked.search(SearchRequest(query="  \n "))
+    assert answer.hits == () and not answer.clear and answer.coverage.documents == 4
+
+
+def test_a_very_long_question_is_cut_and_says_so(asked: Engine) -> None:
+    answer = asked.search(SearchRequest(query="contrôle " * 5000))
+    assert answer.hits and answer.messages
+
+
+def test_an_unknown_compartment_and_a_closed_one_are_not_told_apart(asked: Engine) -> None:
+    with pytest.raises(UnknownCompartment):
+        asked.search(SearchRequest(query="x", compartments=("secret",)))
+
+
+def test_suggestions_complete_the_word_being_typed(asked: Engine) -> None:
+    assert "le contrôle des inv" in {s[:19] for s in asked.suggest("le contrôle des inv", None)}
+    assert asked.suggest("contrôle ", None) == ()
+
+
+def test_a_long_document_does_not_win_by_its_length(data: Path, fake: FakeEncoder, tmp_path: Path) -> None:
+    sections = "\n\n".join(f"## Partie {n}\n\n" + " ".join(f"mot{n}x{i}" for i in range(60)) for n in range(30))
+    files = {
+        "long.md": f"# Rapport annuel\n\n{sections}\n\n## Divers\n\nOn a parlé de photonique une fois.\n",
+        "court.md": "# Photonique\n\nLa photonique en France.\n\n## Acteurs\n\nLes acteurs de la photonique.\n",
+    }
+    index(data, fake, write_files(tmp_path / "lot", files))
+    for channel in Channel:
+        assert found(engine(data, fake), "photonique", channel=channel)[0] == "court.md"
+
+
+def test_scores_compare_across_compartments(data: Path, fake: FakeEncoder, tmp_path: Path) -> None:
+    index(data, fake, write_files(tmp_path / "a", {"a.txt": FILES["ief.md"]}))
+    index(data, fake, write_files(tmp_path / "b", {"b.txt": FILES["loi.md"]}), compartment="restreint")
+    both = {"compartments": ("general", "restreint")}
+    assert found(engine(data, fake), "loi de blocage autorité étrangère", **both)[0] == "b.txt"
+    assert found(engine(data, fake), "seuil du contrôle des investisseurs", **both)[0] == "a.txt"
