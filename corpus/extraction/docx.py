@@ -143,9 +143,25 @@ class _Reader:
                     self._turn()
         self._end_notes()
         self._done.append(self._builder)
+        for text in self._heads_and_feet():
+            self._done[0].add(BlockKind.FURNITURE, text)
         if not laid_out:
             return (self._builder.page(),)
         return tuple(builder.page(number, kind=PageKind.PAGE) for number, builder in enumerate(self._done, start=1))
+
+    def _heads_and_feet(self) -> Iterator[str]:
+        """Running heads and feet, each text once: they often bear the service and the reference."""
+        seen = set()
+        for section in self._document.sections:
+            edges = (section.header, section.first_page_header, section.footer, section.first_page_footer)
+            for edge in edges:
+                if edge.is_linked_to_previous:
+                    continue
+                for paragraph in edge.part.element.iter(_P):
+                    text = one_line(self._text(paragraph))
+                    if text and text not in seen and not text.isdigit():
+                        seen.add(text)
+                        yield text
 
     def _turn(self) -> None:
         self._end_notes()

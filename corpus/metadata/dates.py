@@ -42,12 +42,15 @@ _DATE = re.compile(
     re.VERBOSE,
 )
 _EARLIEST, _LATEST = 1900, 2100
-# "Paris, le 3 mars 2020", "Fait à Ivry-sur-Seine le 3 mars 2020": what precedes the date.
-_SIGNED = re.compile(r"(?:^|[\s,;])(?:fait a [\w' -]{2,40}|[a-z][\w' -]{2,40}),? (?:en date du|le) (?:\w+di )?$")
+# "Paris, le 3 mars 2020" at the start of a line; "Fait à Ivry-sur-Seine le 3 mars 2020" anywhere.
+_SIGNED = re.compile(
+    r"(?:^|[ .;])(?:fait|signe|etabli|redige) (?:a [\w' -]{2,40}?)?,? ?(?:en date du|le) (?:\w+di )?$"
+    r"|^(?!(?:depuis|avant|apres|jusque?|des|pour|entre|vers|si|mais|et|or) )[a-z][\w' -]{1,35}, ?(?:le )(?:\w+di )?$"
+)
 _LABELLED = re.compile(
-    r"(?:^|[\s(])(?:date(?: d'effet| de (?:la )?(?:reunion|redaction|signature|mise a jour|publication))?|"
-    r"(?:mis|mise|etat du droit) a jour|a jour|etat du droit|redige|edite|etabli|en date)"
-    r"(?:e)? ?(?:le|au|du)? ?:? ?(?:le )?(?:\w+di )?$"
+    r"(?:^|(?<!\ben)[ (|])(?:date(?: d'effet| de (?:la )?(?:reunion|redaction|signature|mise a jour|publication))?|"
+    r"(?:mise?|etat du droit) a jour|a jour|etat du droit|edite)"
+    r" ?(?:le|au|du)? ?:? ?(?:le )?(?:\w+di )?$"
 )
 _MEETING = re.compile(
     r"(?:reunion|seance|comite|conseil|point|echange|atelier|entretien|visite|semaine|situation|webinaire|journee|codir)"
@@ -59,8 +62,9 @@ _OTHER_ACT = re.compile(
 )
 _ACT_TITLE = re.compile(
     r"^(?:projet d[e'] ?)?(?:avenant|arrete|convention|decision|circulaire|instruction|note|compte[ -]rendu|rapport|"
-    r"proces[ -]verbal|fiche|releve)\b[^.;]{0,40}?\b(?:du|le) $"
+    r"proces[ -]verbal|fiche|releve)(?: n ?[°o] ?\S+| numero \S+)? (?:en date )?(?:du|le) $"
 )
+_BODY = frozenset({BlockKind.TABLE_ROW, BlockKind.LIST_ITEM, BlockKind.FOOTNOTE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ def name_date(name: str) -> Found | None:
 
 def _is_signed(line: Line, folded: str, found: WrittenDate) -> bool:
     before = folded[: found.start]
-    return len(before) < 90 and _SIGNED.search(before) is not None and not _OTHER_ACT.search(before)
+    return len(before) < 90 and line.kind not in _BODY and _SIGNED.search(before) is not None
 
 
 def _is_labelled(line: Line, folded: str, found: WrittenDate) -> bool:
@@ -144,11 +148,13 @@ def _is_act_title(line: Line, folded: str, found: WrittenDate) -> bool:
 
 def _is_meeting(line: Line, folded: str, found: WrittenDate) -> bool:
     before = folded[: found.start]
-    titled = line.kind is BlockKind.HEADING or len(folded) <= 200
+    titled = line.kind is BlockKind.HEADING or (line.kind not in _BODY and len(folded) <= 160)
     return titled and _MEETING.search(before) is not None and not _OTHER_ACT.search(before)
 
 
 def _is_alone(line: Line, folded: str, found: WrittenDate) -> bool:
     """The line says little else: a date, perhaps with a place or a service."""
     rest = len(folded) - (found.end - found.start)
+    if line.kind in _BODY:
+        return False
     return rest <= 12 or (found.start == 0 and rest <= 60 and folded[found.end : found.end + 1] in {",", " "})

@@ -58,7 +58,11 @@ def describe(
         found.setdefault(field, Found(canonical_kind(value) if field == "kind" else value, origin))
     if "title" not in found:
         stated = tidy(extracted.title)
-        found["title"] = title(stated, pages, path) if look or not stated else Found(stated, "titre du fichier")
+        found["title"] = (
+            title(stated, pages, path, sheets=_is_sheets(extracted))
+            if look or not stated
+            else Found(stated, "titre du fichier")
+        )
     if look:
         _from_text(found, path, extracted, pages)
     if "date" not in found and scanned and _plausible(stated := extracted.metadata.get("date", "")):
@@ -78,7 +82,7 @@ def describe(
 def _from_text(found: dict[str, Found], path: str, extracted: Extracted, pages: Sequence[Page]) -> None:
     """What the text says, where neither the manifest nor the file does."""
     candidates: dict[str, Callable[[], Found | None]] = {
-        "kind": lambda: document_kind(found["title"].value, pages, extracted.media_type, path),
+        "kind": lambda: document_kind(found["title"], pages, extracted.media_type, path),
         "date": lambda: text_date(pages) or name_date(path.rpartition("/")[2]),
         "reference": lambda: reference(pages),
         "service": lambda: service(pages),
@@ -88,6 +92,10 @@ def _from_text(found: dict[str, Found], path: str, extracted: Extracted, pages: 
             found[field] = value
     for field, value in companies(pages).items():
         found.setdefault(field, value)
+
+
+def _is_sheets(extracted: Extracted) -> bool:
+    return any(word in extracted.media_type for word in ("sheet", "excel", "csv"))
 
 
 def _plausible(stated: str) -> bool:

@@ -38,6 +38,12 @@ def closing_lines(pages: Sequence[Page], most: int = 12) -> list[Line]:
     return list(_lines(pages[-1]))[-most:] if pages else []
 
 
+def running_lines(pages: Sequence[Page], longest: int = 120) -> list[Line]:
+    """Short running heads and feet."""
+    found = [line for page in pages for line in _lines(page)]
+    return [line for line in found if line.kind is BlockKind.FURNITURE and len(line.text) <= longest]
+
+
 def _lines(page: Page) -> Iterator[Line]:
     for block in page.blocks:
         text = " ".join(page.text[block.start : block.end].split())

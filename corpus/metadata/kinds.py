@@ -65,20 +65,16 @@ def canonical_kind(written: str) -> str:
     """
     folded = fold(" ".join(written.split()))
     spaced = _SEPARATORS.sub(" ", folded).strip()
-    for kind, start in _STARTS.items():
-        found = start.match(spaced)
-        if found is not None and (found.end() == len(spaced) or kind not in {"note", "rapport", "fiche", "marche"}):
-            return kind
-    return next((k for k in ("note", "rapport", "fiche") if spaced.startswith(f"{k} de ")), spaced.replace(" ", "_"))
+    return next((kind for kind, start in _STARTS.items() if start.match(spaced)), re.sub(r"\W+", "_", spaced))
 
 
-def document_kind(title: str, pages: Sequence[Page], media_type: str, path: str) -> Found | None:
+def document_kind(title: Found, pages: Sequence[Page], media_type: str, path: str) -> Found | None:
     """The kind of a document: by its format for messages, slides and sheets, else by its title, its first
     lines, the shape of its opening, the name of its file, the folder it came in."""
     if kind := _BY_MEDIA_TYPE.get(media_type):
         return Found(kind, "format du fichier")
     lines = opening_lines(pages, pages_read=1, most=12)
-    titled = [(title, "titre"), *((line.text, line.origin) for line in lines[:4])]
+    titled = [(title.value, title.origin), *((line.text, line.origin) for line in lines[:4])]
     for text, origin in titled:
         if kind := _announced(fold(text), long=len(text) > 200):
             return Found(kind, origin)
@@ -101,22 +97,24 @@ def document_kind(title: str, pages: Sequence[Page], media_type: str, path: str)
 
 def _announced(folded: str, *, long: bool) -> str:
     """The kind that a title or first line announces, "" when none; a paragraph must begin with it."""
-    for kind, start in _STARTS.items():
-        found = start.match(folded)
-        if found is not None and (not long or kind in {"avenant", "arrete", "convention"}):
-            return kind
+    started = next((kind for kind, start in _STARTS.items() if start.match(folded)), "")
     if long:
-        return ""
+        return started if started in {"avenant", "arrete", "convention"} else ""
+    # "Marché 2024-031 : avenant n° 2" is an avenant.
+    if started and started not in {"marche", "convention"}:
+        return started
     for kind, later in _LATER.items():
         if later.search(folded):
             return kind
+    if started:
+        return started
     return "compte_rendu" if _ANYWHERE.search(folded) else ""
 
 
 def _named(name: str) -> str:
     """The kind that a file's or folder's name holds as one of its first words."""
     words = _SEPARATORS.sub(" ", fold(name)).strip()
-    words = re.sub(r"^(?:\d+ )+", "", words)
+    words = re.sub(r"^(?:\d+ |copie d[e'] ?)+", "", words)
     for kind, start in _STARTS.items():
         if start.match(words):
             return kind

@@ -7,7 +7,7 @@ from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
 
 from corpus.document import Page
-from corpus.metadata.found import Found, closing_lines, opening_lines
+from corpus.metadata.found import Found, closing_lines, opening_lines, running_lines
 
 _LONGEST_REFERENCE = 60
 # "Réf. : SISSE/BAJ/2019-214", "N/Réf : …", "Référence : …", "NOR : ECOX2112345A".
@@ -35,13 +35,12 @@ _MOST_SCANNED = 2_000_000
 def reference(pages: Sequence[Page]) -> Found | None:
     """The paper's own reference: labelled as such on the first page, or of the usual shape in its running feet,
     its first lines or its last ones. A reference cited in the text is not taken."""
-    lines = opening_lines(pages, pages_read=1, most=60)
-    head = lines[:12]
-    for line in head:
+    lines = opening_lines(pages, pages_read=1, most=12)
+    for line in (*lines, *running_lines(pages[:1])):
         for pattern in (_NOR, _LABELLED):
             if (found := pattern.search(line.text)) and (value := _tidy(found["value"])):
                 return Found(value, line.origin)
-    edges = [*[line for line in lines if len(line.text) <= 90 and line.kind.value == "furniture"], *head[:5]]
+    edges = [*running_lines(pages[:1]), *lines[:5]]
     for line in (*edges, *closing_lines(pages, 2)):
         found = _SHAPED.search(line.text)
         if found and len(line.text) <= len(found[0]) + 40:

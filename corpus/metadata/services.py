@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from corpus.document import BlockKind, Page
 from corpus.french.folding import fold
-from corpus.metadata.found import Found, opening_lines
+from corpus.metadata.found import Found, opening_lines, running_lines
 
 _LONGEST = 120
 _HEAD = re.compile(
@@ -15,21 +15,27 @@ _HEAD = re.compile(
 )
 # What goes on after a name is a sentence, not a letterhead.
 _SENTENCE = re.compile(r"[.;!?]\s|\b(?:est|sont|a|ont|sera|doit|peut|propose|demande|indique|rappelle|fixe)\b")
+# A running foot with a reference or a page number.
+_REFERENCE = re.compile(r"\w/\w+[/-]|\bpages?\b|\|", re.IGNORECASE)
 _DATED = re.compile(r"\s[–-]\s(?:\d{1,2}|1er)\s\w+\s\d{4}$")
 _UPDATED = re.compile(r"^mis a jour le \S+ \S+ \d{4} – ")
 
 
 def service(pages: Sequence[Page]) -> Found | None:
     """The letterhead's line that names a service, on the first page; None when none does."""
-    lines = opening_lines(pages, pages_read=1, most=30)
-    first = lines[:4]
-    heads = [line for line in lines if line.kind is BlockKind.FURNITURE]
-    for line in (*first, *heads):
+    for line in (*opening_lines(pages, pages_read=1, most=4), *running_lines(pages[:1])):
         text = line.text
         if (updated := _UPDATED.match(fold(text))) is not None:
             text = text[updated.end() :]
         text = _DATED.sub("", text).strip()
         folded = fold(text)
-        if len(text) <= _LONGEST and _HEAD.match(folded) and not _SENTENCE.search(folded) and ":" not in text:
+        if (
+            line.kind is not BlockKind.TABLE_ROW
+            and len(text) <= _LONGEST
+            and not _REFERENCE.search(text)
+            and _HEAD.match(folded)
+            and not _SENTENCE.search(folded)
+            and ":" not in text
+        ):
             return Found(text, line.origin)
     return None

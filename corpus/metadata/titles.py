@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from corpus.document import BlockKind, Page
+from corpus.extraction.headings import numbered_heading
 from corpus.french.folding import fold
 from corpus.french.sentences import sentences
 from corpus.metadata.found import Found
@@ -23,6 +25,9 @@ _JUNK = re.compile(
     r"\S*\.(?:docx?|dotx?|xlsx?|pptx?|pdf|tmp|odt|ods|odp|rtf|html?|txt|tex|indd|qxd))?"
 )
 _UNDERLINE = re.compile(r"\s*[=\-_*~]{4,}\s*$")
+_SUBJECT = re.compile(
+    r"^[ \t]*(?:objet|subject)[ \t\u00a0]*:[ \t\u00a0]*(\S[^\n]{3,200})", re.IGNORECASE | re.MULTILINE
+)
 _SITE = re.compile(r"\s[–—|-]\s[^–—|]{2,60}$")
 
 
@@ -31,24 +36,39 @@ def is_junk(title: str) -> bool:
     return _JUNK.fullmatch(fold(title).strip()) is not None
 
 
-def title(stated: str, pages: Sequence[Page], path: str) -> Found:
-    """The title and where it was found: the file's, the first heading, an underlined first line, the file's name."""
-    heading = next((text for kind, text in body(pages) if kind is BlockKind.HEADING), "")
+def title(stated: str, pages: Sequence[Page], path: str, *, sheets: bool = False) -> Found:
+    """The title and where it was found: the file's, an underlined first line, the first heading that is not a
+    part's, the subject of a letter or note, the file's name.
+
+    A spreadsheet's headings are names of sheets: its file's name says more.
+    """
+    headings = (text for kind, text in body(pages[:3]) if kind is BlockKind.HEADING)
+    heading = "" if sheets else tidy(next((text for text in headings if numbered_heading(text) is None), ""))
     name = path.rsplit("/", 1)[-1]
-    stated, heading = tidy(stated), tidy(heading)
+    stated = tidy(stated)
     # "Fiche NIS 2 – Intranet" is the page's title with its site's.
     if heading and _SITE.sub("", stated) == heading:
         stated = heading
     for text, origin in (
         (stated, "titre du fichier"),
-        (heading, "premier titre du texte"),
         (_underlined(pages), "première ligne"),
+        (heading, "premier titre du texte"),
+        (_subject(pages), "objet"),
         (tidy(name.rsplit(".", 1)[0].replace("_", " ")), "nom du fichier"),
         (tidy(name), "nom du fichier"),
     ):
         if not is_junk(text):
             return Found(text, origin)
     return Found(path, "nom du fichier")
+
+
+def _subject(pages: Sequence[Page]) -> str:
+    """What follows « Objet : » in the first lines."""
+    for _, text in islice(body(pages[:1]), 12):
+        found = _SUBJECT.search(text)
+        if found is not None:
+            return tidy(found[1])
+    return ""
 
 
 def tidy(text: str) -> str:
