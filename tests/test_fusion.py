@@ -16,7 +16,8 @@ def test_min_max_keeps_the_order_between_nought_and_one(values: np.ndarray) -> N
 
 
 def test_equal_scores_tell_nothing_apart() -> None:
-    assert min_max(np.full(4, 3.0, np.float32)).tolist() == [0, 0, 0, 0]
+    assert min_max(np.full(4, 3.0, np.float32)).tolist() == [1, 1, 1, 1]
+    assert min_max(np.zeros(4, np.float32)).tolist() == [0, 0, 0, 0]
     assert min_max(np.empty(0, np.float32)).tolist() == []
 
 

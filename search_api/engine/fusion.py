@@ -37,12 +37,13 @@ class Weights:
 
 
 def min_max(scores: Floats) -> Floats:
-    """Scores brought to 0..1; all zeros when they are all equal (nothing is told apart)."""
+    """Scores brought to 0..1; equal scores are told apart from nothing: all ones, or all zeros when there is no
+    evidence at all."""
     if len(scores) == 0:
         return scores
     low, high = scores.min(), scores.max()
     if high <= low:
-        return np.zeros_like(scores)
+        return np.full_like(scores, 1 if high > 0 else 0)
     return np.asarray((scores - low) / (high - low), dtype=np.float32)
 
 
