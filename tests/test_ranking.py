@@ -12,7 +12,7 @@ from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
 
 FILES = {
-    "ief.md": "# Contrôle des investissements\n\n## Seuil\n\nLe contrôle des investisseurs étrangers a un seuil : 10 %.\n",
+    "ief.md": "# Contrôle des investissements\n\n## Seuil\n\nContrôle des investisseurs étrangers : seuil de 10 %.\n",
     "loi.md": "# Loi de blocage\n\nLa loi n° 68-678 interdit de communiquer des documents à une autorité étrangère.\n",
     "budget.md": "# Exécution budgétaire\n\nLes crédits de l’UO 0218-CEMA-C026 sont ouverts pour 400 000 €.\n",
     "cantine.md": "# Restauration\n\nLe menu du mardi comporte une entrée et un plat.\n",
