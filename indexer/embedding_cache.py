@@ -111,7 +111,8 @@ def _mapped(path: Path) -> dict[str, Any]:
             arrays[name] = np.empty(shape, kind)
         else:
             start = 8 + length + entry["data_offsets"][0]
-            arrays[name] = np.memmap(path, kind, "r", start, shape)
+            # Without the class memmap, whose every slice costs 2 µs.
+            arrays[name] = np.memmap(path, kind, "r", start, shape).view(np.ndarray)
     return arrays
 
 
@@ -209,12 +210,21 @@ class EmbeddingCache:
 
     def _seal(self, keys: Sequence[bytes], dense: Floats, codes: Sequence[TokenCodes]) -> None:
         lengths = np.array([0, *(len(code.signs) for code in codes)], np.int64)
+        joined = TokenCodes(
+            np.concatenate([code.signs for code in codes]), np.concatenate([code.scales for code in codes])
+        )
+        self.add(keys, dense.astype(np.float16), np.cumsum(lengths), joined)
+
+    def add(
+        self, keys: Sequence[bytes], dense: npt.NDArray[np.float16], offsets: npt.NDArray[np.int64], codes: TokenCodes
+    ) -> None:
+        """Seal one segment of embeddings already coded; arrays as in the table above."""
         tensors: dict[str, npt.NDArray[Any]] = {
             "keys": np.frombuffer(b"".join(keys), np.uint8).reshape(len(keys), -1).copy(),
-            "dense": dense.astype(np.float16),
-            "offsets": np.cumsum(lengths),
-            "signs": np.concatenate([code.signs for code in codes]),
-            "scales": np.concatenate([code.scales for code in codes]),
+            "dense": dense,
+            "offsets": offsets,
+            "signs": codes.signs,
+            "scales": codes.scales,
         }
         beside = self.folder / f".writing-{os.getpid()}"
         save_file(tensors, beside)

@@ -6,19 +6,25 @@ coordinates and one scale: ``x ≈ scale * signs``, with the scale that keeps th
 Zaharia, SIGIR 2020) is the mean over the query's tokens of the best inner product among the passage's tokens.
 """
 
+import base64
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
 
 from indexer.encoder.protocol import Floats
 
 _SEED = 20_180_707
-# Signs are opened to floats this many tokens at a time, so that they stay in the processor's cache:
-# 18,000 tokens take 9 ms instead of 29.
-_CHUNK = 1024
-_SIGN_BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float32) * 2 - 1
+# Tokens at a time: their bits opened to bytes stay in the processor's cache.
+_CHUNK = 2048
+# An ONNX graph of one node, MatMulInteger (unsigned by signed bytes): 20,000 tokens by 12 take 1.5 ms with it, and
+# 11 ms in NumPy's floats. tests/test_token_codes.py builds it again.
+_DOTS = (
+    "CAg6eQoiCgRiaXRzCgVxdWVyeRIEZG90cyINTWF0TXVsSW50ZWdlchIEZG90c1oYCgRiaXRzEhAKDggCEgoKAxIBbgoDEgFkWhkK"
+    "BXF1ZXJ5EhAKDggDEgoKAxIBZAoDEgFtYhgKBGRvdHMSEAoOCAYSCgoDEgFuCgMSAW1CBAoAEA0="
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +80,32 @@ def best_matches(query: Floats, codes: TokenCodes, lengths: npt.NDArray[np.int64
 
 
 def similarities(query: Floats, codes: TokenCodes) -> Floats:
-    """Estimated inner products of each coded token with each query token, ``(n, m)``."""
-    turned = query @ rotation(query.shape[1])
-    width = codes.signs.shape[1]
-    padded = np.zeros((width * 8, len(query)), np.float32)
-    padded[: turned.shape[1]] = turned.T
+    """Estimated inner products of each coded token with each query token, ``(n, m)``.
+
+    The query is rounded to 8 bits, each token on its own range: 0.4 % of its largest coordinate, far below what one
+    bit a dimension loses on the other side.
+    """
     result = np.empty((len(codes.signs), len(query)), np.float32)
-    signs = np.empty((min(_CHUNK, len(result)), width, 8), np.float32)
+    if not result.size:
+        return result
+    turned = query @ rotation(query.shape[1])
+    steps = np.maximum(np.abs(turned).max(axis=1), 1e-12) / 127
+    rounded = np.zeros((codes.signs.shape[1] * 8, len(query)), np.int8)
+    rounded[: turned.shape[1]] = np.rint(turned / steps[:, None]).T
+    total = rounded.sum(axis=0, dtype=np.int32)
+    session = _dots()
     for first in range(0, len(result), _CHUNK):
-        chunk = codes.signs[first : first + _CHUNK]
-        opened = signs[: len(chunk)]
-        np.take(_SIGN_BITS, chunk, axis=0, out=opened, mode="clip")
-        np.matmul(opened.reshape(len(chunk), -1), padded, out=result[first : first + len(chunk)])
+        bits = np.unpackbits(codes.signs[first : first + _CHUNK], axis=1)
+        (dots,) = session.run(None, {"bits": bits, "query": rounded})
+        # A sign is twice a bit minus one.
+        result[first : first + len(bits)] = 2 * dots - total
+    result *= steps
     result *= codes.scales[:, None].astype(np.float32)
     return result
+
+
+@lru_cache(maxsize=1)
+def _dots() -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(base64.b64decode(_DOTS), options, providers=["CPUExecutionProvider"])

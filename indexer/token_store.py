@@ -47,7 +47,7 @@ class TokenStore:
     def __init__(self, folder: Path, segments: Sequence[str]) -> None:
         self._segments = [Segment.open(folder / name) for name in segments]
         try:
-            self._rows = np.load(folder / _ROWS, mmap_mode="r", allow_pickle=False)
+            self._rows = np.load(folder / _ROWS, mmap_mode="r", allow_pickle=False).view(np.ndarray)
         except (OSError, ValueError) as error:
             raise damaged(folder / _ROWS, str(error)) from error
 

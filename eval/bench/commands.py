@@ -32,6 +32,38 @@ def encode(work: Workbench, as_json: bool) -> None:
     _show(run(work.model_folder()), as_json)
 
 
+_PASSAGES = click.option(
+    "--passages", type=click.IntRange(1000), default=100_000, show_default=True, help="Taille du fonds de mesure."
+)
+_FOLDER = click.option(
+    "--keep", type=click.Path(path_type=Path, file_okay=False), help="Dossier où garder et reprendre ce fonds."
+)
+
+
+@bench.command()
+@_PASSAGES
+@_FOLDER
+@_JSON
+@click.pass_obj
+def index(work: Workbench, passages: int, keep: Path | None, as_json: bool) -> None:
+    """Vitesse d’écriture de l’index, les embeddings étant déjà calculés."""
+    from eval.bench.index import run
+
+    _show(run(work.model_folder(), passages, keep), as_json)
+
+
+@bench.command()
+@_PASSAGES
+@_FOLDER
+@_JSON
+@click.pass_obj
+def query(work: Workbench, passages: int, keep: Path | None, as_json: bool) -> None:
+    """Temps d’une question sur un grand fonds, à côté de FAISS exact et bm25s."""
+    from eval.bench.query import run
+
+    _show(run(work.model_folder(), passages, data=keep), as_json)
+
+
 @bench.command()
 @click.option("--seconds", type=click.FloatRange(1), default=600, show_default=True, help="Durée au plus.")
 @click.option("--seed", type=int, default=0, help="Autre tirage des instants.")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from indexer.encoder.protocol import Encoded, EncoderIdentity, Floats
 
@@ -27,13 +28,17 @@ class WordEncoder:
         """Characters of each word."""
         return [match.span() for match in _WORD.finditer(text)]
 
+    def encoded_offsets(self, text: str) -> npt.NDArray[np.int32]:
+        """Characters of the words that are encoded."""
+        return np.array(self.token_offsets(text)[:512], np.int32).reshape(-1, 2)
+
     def encode_query(self, text: str) -> Encoded:
         """Encode one query."""
-        offsets = self.token_offsets(text)[:512]
+        offsets = self.encoded_offsets(text)
         tokens = np.array([self._direction(text[a:b].lower()) for a, b in offsets], np.float32)
         tokens = tokens.reshape(-1, self._dimension)
-        total = tokens.sum(axis=0) if offsets else self._direction("")
-        return Encoded(total / np.linalg.norm(total), tokens, np.array(offsets, np.int32).reshape(-1, 2))
+        total = tokens.sum(axis=0) if len(offsets) else self._direction("")
+        return Encoded(total / np.linalg.norm(total), tokens, offsets)
 
     def encode_passages(self, texts: Sequence[str]) -> Iterator[Encoded]:
         """Encode passages, in order."""
