@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from indexer.document_fields import Mask
 from indexer.encoder.protocol import Encoded, Floats
 from indexer.generation import Generation
 from indexer.token_codes import best_matches
@@ -102,15 +103,17 @@ def retrieve(
     query: Encoded | None,
     channel: Channel,
     depth: Depth,
-    allowed: Rows | None = None,
+    accepted: Mask | None = None,
 ) -> Candidates:
     """The best documents of the channels asked for, with every score of those channels for all of them.
 
     Args:
         query: None asks by words alone.
-        allowed: rows (sorted) that may answer; None allows all.
+        accepted: ``(documents,)``, which documents may answer; None for all.
     """
     lexical = generation.lexical
+    allowed = None if accepted is None else np.flatnonzero(accepted[generation.passages.document_of])
+    whole = None if accepted is None else np.flatnonzero(accepted)
     by_words = channel is not Channel.DENSE and bool(reading.stems)
     by_meaning = channel is not Channel.LEXICAL and query is not None
     passage_query, document_query = lexical.any_of(reading.stems), lexical.documents.any_of(reading.stems)
@@ -118,8 +121,8 @@ def retrieve(
     found.append(np.empty(0, np.int64))
     if by_words:
         found.append(lexical.search(passage_query, depth.passages, allowed)[0])
-        documents, _ = lexical.documents.search(document_query, depth.documents)
-        found.append(_representatives(generation, query, documents, allowed, depth))
+        documents, _ = lexical.documents.search(document_query, depth.documents, whole)
+        found.append(_representatives(generation, query, documents, depth))
     if by_meaning and query is not None:
         found.append(generation.dense.search(query.dense, depth.passages, allowed)[0])
     rows = np.unique(np.concatenate(found))
@@ -136,15 +139,11 @@ def retrieve(
     return _grouped(generation, rows, passage_scores, document_scores, exact)
 
 
-def _representatives(
-    generation: Generation, query: Encoded | None, documents: Rows, allowed: Rows | None, depth: Depth
-) -> Rows:
+def _representatives(generation: Generation, query: Encoded | None, documents: Rows, depth: Depth) -> Rows:
     """The passages that stand for documents found as a whole: the nearest to the query, or the first."""
     chosen: list[Rows] = []
     for document in documents.tolist():
         rows = generation.passages.rows_of_number(document)
-        if allowed is not None:
-            rows = rows[np.isin(rows, allowed, assume_unique=True)]
         if query is not None and len(rows) > depth.late_passages:
             rows = rows[np.argsort(-generation.dense.scores(query.dense, rows), kind="stable")[: depth.late_passages]]
         chosen.append(rows[: depth.late_passages])

@@ -12,8 +12,11 @@ from corpus.french.folding import fold
 from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity
 from search_api.engine.answer import Answer, Channel, Coverage, SearchRequest
 from search_api.engine.clarity import answers_clearly
+from search_api.engine.facets import by_date, facet_counts, ranked_documents
+from search_api.engine.filters import Masks, accepted, filter_messages
 from search_api.engine.fusion import Weights
 from search_api.engine.hits import make_hit
+from search_api.engine.listing import accepted_documents, listed
 from search_api.engine.ranking import Ranked, rank
 from search_api.engine.readers import Readers, Snapshot
 from search_api.engine.reading import Reading, read_query
@@ -99,7 +102,17 @@ class Engine:
             if reading.text and request.channel is not Channel.LEXICAL:
                 with _timed(timings, "encode"):
                     query = self._encoder.encode_query(reading.text)
-            ranked = self._ranked(snapshot, reading, query, request, timings) if reading.text else []
+            masks = self._masks(snapshot, request)
+            if reading.text:
+                ranked = self._ranked(snapshot, reading, query, request, masks, timings)
+                total, answering = len(ranked), ranked_documents(ranked)
+            else:
+                found = [(snapshot[n], accepted_documents(snapshot[n], m)) for n, m in masks.items() if m is not None]
+                ranked = listed(found, request.sort, DEEPEST)
+                total = sum(len(numbers) for _, numbers in found)
+                answering = [(generation.passages.fields, numbers) for generation, numbers in found]
+            with _timed(timings, "facets"):
+                facets = facet_counts(answering)
             with _timed(timings, "passages"):
                 wanted = ranked[request.offset : request.offset + request.k]
                 hits = tuple(
@@ -109,10 +122,11 @@ class Engine:
         return Answer(
             request=request,
             hits=hits,
-            total=len(ranked),
+            total=total,
             clear=answers_clearly(ranked, reading),
             coverage=_coverage(snapshot),
-            messages=reading.messages,
+            messages=(*reading.messages, *filter_messages(request.filters)),
+            facets=facets,
             timings_ms=timings,
         )
 
@@ -122,13 +136,20 @@ class Engine:
         reading: Reading,
         query: Encoded | None,
         request: SearchRequest,
+        masks: Masks,
         timings: dict[str, float],
     ) -> list[Ranked]:
         depth = _deep_enough(self._depth, request.offset + request.k)
         with _timed(timings, "retrieve"):
-            pools = [retrieve(g, reading, query, request.channel, depth) for g in snapshot.values()]
+            pools = [retrieve(g, reading, query, request.channel, depth, masks[name]) for name, g in snapshot.items()]
         with _timed(timings, "rank"):
-            return rank(pools, query, request.channel, self._weights, depth)
+            return by_date(rank(pools, query, request.channel, self._weights, depth), request.sort)
+
+    def _masks(self, snapshot: Snapshot, request: SearchRequest) -> Masks:
+        return {
+            name: accepted(generation.passages.fields, request.filters) if request.filters else None
+            for name, generation in snapshot.items()
+        }
 
 
 def _deep_enough(depth: Depth, wanted: int) -> Depth:

@@ -1,0 +1,64 @@
+"""Documents without a question: everything the filters accept, in order of date."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.document_fields import Mask, Numbers
+from indexer.generation import Generation
+from search_api.engine.answer import Sort
+from search_api.engine.ranking import Ranked
+from search_api.engine.retrieval import Candidates
+
+
+def accepted_documents(generation: Generation, accepted: Mask) -> Numbers:
+    """The numbers of the accepted documents that have something to show, in order."""
+    shown = np.zeros(len(accepted), bool)
+    shown[generation.passages.document_of] = True
+    return np.flatnonzero(accepted & shown)
+
+
+def listed(found: Sequence[tuple[Generation, Numbers]], sort: Sort, most: int) -> list[Ranked]:
+    """The first ``most`` documents, each shown by its first passage.
+
+    Newest first, unless the oldest are wanted first; documents without a date last; ties by compartment, then by
+    number.
+    """
+    dates = [generation.passages.fields.dates[numbers] for generation, numbers in found]
+    if not dates:
+        return []
+    everything = np.concatenate(dates)
+    owner = np.repeat(np.arange(len(found)), [len(numbers) for _, numbers in found])
+    chosen = _in_order(everything, oldest_first=sort is Sort.OLDEST)[:most]
+    places: dict[int, tuple[int, int]] = {}
+    pools: list[Candidates] = []
+    starts = np.concatenate([[0], np.cumsum([len(numbers) for _, numbers in found])])
+    for at, (generation, numbers) in enumerate(found):
+        mine = np.sort(chosen[owner[chosen] == at])
+        pools.append(_candidates(generation, numbers[mine - starts[at]]))
+        places |= {int(one): (at, place) for place, one in enumerate(mine.tolist())}
+    result = []
+    for one in chosen.tolist():
+        at, place = places[one]
+        result.append(Ranked(pools[at], document=place, passage=place, score=0.0, normalised={}, exact=0))
+    return result
+
+
+def _in_order(dates: npt.NDArray[np.str_], *, oldest_first: bool) -> npt.NDArray[np.intp]:
+    _, rank = np.unique(dates, return_inverse=True)
+    key = rank if oldest_first else -rank
+    return np.lexsort((np.arange(len(dates)), key, dates == ""))
+
+
+def _candidates(generation: Generation, documents: Numbers) -> Candidates:
+    rows = np.searchsorted(generation.passages.document_of, documents).astype(np.int64)
+    return Candidates(
+        generation=generation,
+        rows=rows,
+        documents=documents,
+        starts=np.arange(len(documents)),
+        passage_scores={},
+        document_scores={},
+        exact=np.zeros(len(documents), np.int64),
+    )

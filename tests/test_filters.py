@@ -1,0 +1,127 @@
+"""Filters restrict exactly, facets count exactly, and dates order exactly."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.document import Document
+from indexer.document_fields import Column, confidence_band
+from search_api.engine.answer import Answer, Channel, SearchRequest, Sort
+from search_api.engine.search import Engine
+from tests.collection import engine, index, write_files
+from tests.encoders import FakeEncoder
+
+KINDS = ("note", "convention", "avenant")
+SUBJECTS = ("douane", "photonique", "brevet")
+
+
+def paper(n: int) -> str:
+    date = "" if n % 7 == 6 else f"date: {2015 + n % 5}-0{1 + n % 9}-1{n % 10}\n"
+    return (
+        f"---\ntitle: {KINDS[n % 3].capitalize()} {n} sur {SUBJECTS[n % 3]}\n{date}service: Service {n % 4}\n---\n\n"
+        f"Le papier {n} traite de {SUBJECTS[n % 3]} et de rien d’autre.\n"
+    )
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    root = tmp_path_factory.mktemp("filters")
+    index(root / "data", FakeEncoder(), write_files(root / "one", {f"p{n}.md": paper(n) for n in range(30)}), name="un")
+    more = write_files(root / "two", {f"q{n}.txt": f"Avis {n}. La douane, encore." for n in range(5)})
+    index(root / "data", FakeEncoder(), more, name="deux")
+    return engine(root / "data", FakeEncoder())
+
+
+def search(asked: Engine, query: str, **options: object) -> Answer:
+    return asked.search(SearchRequest(query=query, k=100, **options))  # type: ignore[arg-type]
+
+
+def documents(answer: Answer) -> list[Document]:
+    return [hit.document for hit in answer.hits]
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_only_what_every_filter_accepts_answers(asked: Engine, channel: Channel) -> None:
+    every = documents(search(asked, "douane papier", channel=channel))
+    filters = {"kind": ("note", "avenant"), "service": ("Service 1",)}
+    found = documents(search(asked, "douane papier", channel=channel, filters=filters))
+    wanted = {d.id for d in every if d.kind in ("note", "avenant") and d.metadata.get("service") == "Service 1"}
+    assert {d.id for d in found} == wanted
+    assert wanted
+
+
+@pytest.mark.parametrize("query", ["douane", ""])
+def test_counts_are_those_of_the_documents_that_answer(asked: Engine, query: str) -> None:
+    answer = search(asked, query, filters={"drop": ("un", "deux")})
+    said = {
+        "kind": [d.kind for d in documents(answer)],
+        "service": [d.metadata.get("service", "") for d in documents(answer)],
+        "year": [d.date[:4] for d in documents(answer)],
+        "drop": [d.drop for d in documents(answer)],
+        "format": [d.media_type for d in documents(answer)],
+    }
+    assert answer.total == len(answer.hits)
+    for facet, values in said.items():
+        counted = {count.value: count.count for count in answer.facets[facet]}
+        assert counted == {value: n for value, n in Counter(values).items() if value}
+
+
+def test_filters_alone_list_every_document_they_accept(asked: Engine) -> None:
+    answer = search(asked, "", filters={"drop": ("deux",)})
+    assert {d.external_id for d in documents(answer)} == {f"q{n}.txt" for n in range(5)}
+    assert all(hit.passage.text for hit in answer.hits)
+
+
+def test_nothing_asked_gives_nothing(asked: Engine) -> None:
+    assert search(asked, "").hits == ()
+
+
+def test_a_facet_that_does_not_exist_accepts_nothing_and_says_so(asked: Engine) -> None:
+    answer = search(asked, "douane", filters={"couleur": ("bleu",)})
+    assert answer.hits == ()
+    assert "couleur" in answer.messages[-1]
+
+
+@pytest.mark.parametrize("query", ["douane papier", ""])
+@pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.OLDEST])
+def test_dates_order_and_the_undated_come_last(asked: Engine, sort: Sort, query: str) -> None:
+    answer = search(asked, query, sort=sort, filters={"drop": ("un", "deux")})
+    dates = [d.date for d in documents(answer)]
+    dated = [date for date in dates if date]
+    assert dated == sorted(dated, reverse=sort is Sort.NEWEST)
+    assert dates[len(dated) :] == [""] * (len(dates) - len(dated))
+    assert 0 < len(dated) < len(dates)
+
+
+def test_pages_of_a_list_follow_each_other(asked: Engine) -> None:
+    filters: dict[str, tuple[str, ...]] = {"kind": KINDS}
+    whole = search(asked, "", filters=filters)
+    second = asked.search(SearchRequest(query="", k=5, offset=5, filters=filters))
+    assert [h.document.id for h in second.hits] == [h.document.id for h in whole.hits[5:10]]
+    assert second.total == whole.total
+
+
+def test_among_many_rows_the_best_are_those_of_the_plain_search(asked: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    generation = next(iter(asked._readers.snapshot(None).values()))
+    lexical, rows = generation.lexical, np.arange(0, len(generation.lexical), 3)
+    query = lexical.any_of(["papi", "douan"])
+    plain, plain_scores = lexical.search(query, 5, rows)
+    monkeypatch.setattr("indexer.lexical._FEW_ROWS", 0)
+    many, many_scores = lexical.search(query, 5, rows)
+    assert plain.tolist() == many.tolist()
+    assert plain_scores.tolist() == many_scores.tolist()
+
+
+@given(st.lists(st.sampled_from(["", "a", "b", "c"])), st.sets(st.sampled_from("abcd")))
+def test_a_column_accepts_and_counts_as_its_values_do(said: list[str], wanted: set[str]) -> None:
+    column = Column.of(said)
+    assert column.among(wanted).tolist() == [value in wanted for value in said]
+    assert column.counts(np.arange(len(said))) == {v: n for v, n in Counter(said).items() if v}
+
+
+def test_confidence_is_told_in_bands() -> None:
+    bands = [confidence_band(value) for value in (float("nan"), 0.99, 0.9, 0.5)]
+    assert bands == ["sans OCR", "OCR sûr", "OCR moyen", "OCR faible"]
