@@ -65,6 +65,18 @@ def query(work: Workbench, passages: int, keep: Path | None, as_json: bool) -> N
 
 
 @bench.command()
+@click.option("--folder", type=click.Path(path_type=Path), help="Où garder le guide Debian d’une fois à l’autre.")
+@click.option("--sample", type=click.Path(path_type=Path), help="Texte Markdown à imprimer, abîmer et relire.")
+@click.option("--scan-pages", type=click.IntRange(1), default=2, show_default=True, help="Pages lues par texte.")
+@_JSON
+def pdf(folder: Path | None, sample: Path | None, scan_pages: int, as_json: bool) -> None:
+    """Fidélité et vitesse de la lecture des PDF et des scans, à côté de pypdf et de pdfium bruts."""
+    from eval.bench.pdf import run
+
+    _show(run(folder=folder, sample=sample, scan_pages=scan_pages), as_json)
+
+
+@bench.command()
 @click.option("--seconds", type=click.FloatRange(1), default=600, show_default=True, help="Durée au plus.")
 @click.option("--seed", type=int, default=0, help="Autre tirage des instants.")
 @_JSON
