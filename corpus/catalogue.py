@@ -303,6 +303,8 @@ class Catalogue:
                 for passage in passages
             ),
         )
+        # Text or title may have changed: it is to be compared anew.
+        self.families.forget(document.id)
         self.add_place(drop_id, document.external_id, document.id)
         self.touch()
 

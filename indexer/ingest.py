@@ -15,7 +15,7 @@ from corpus.drop import Incoming, display, original_path, store_original
 from corpus.extraction.extracted import Extracted, ExtractionFailure, FailureState
 from corpus.extraction.failures import too_deep
 from corpus.families import Sketching
-from corpus.signatures import bands, signature, similarity
+from corpus.signatures import bands, signature, similarity, titles_alike
 from corpus.splitting import SplittingRules, TokenOffsets
 from corpus.states import READABLE, DropReport, FileRecord, FileState
 from indexer.publish import Progress
@@ -28,7 +28,7 @@ EXTRACTOR = "2"
 """Changes when extraction gets better: contents read by another one are read again when they come in."""
 
 _STAGE = "Lecture des fichiers"
-_SKETCHING = Sketching(signature, bands, similarity)
+_SKETCHING = Sketching(signature, bands, similarity, titles_alike)
 _MOST_MISSING = 20
 
 

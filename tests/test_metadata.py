@@ -25,20 +25,8 @@ from corpus.metadata.numbers import companies
 from corpus.metadata.titles import is_junk
 
 DEMO = Path(__file__).parent.parent / "corpus" / "demo" / "files"
-MONTHS = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-]
+MONTHS = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août"]
+MONTHS += ["septembre", "octobre", "novembre", "décembre"]
 
 
 def page(*texts: str, kind: BlockKind = BlockKind.PARAGRAPH, number: int = 1) -> Page:

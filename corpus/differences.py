@@ -1,0 +1,113 @@
+"""What changed between two versions of a text, paragraph by paragraph, then word by word."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from corpus.document import BlockKind, Page
+
+_PIECE = re.compile(r"\s+|\w+|[^\w\s]")
+# Word by word, two paragraphs longer than this together take long to compare; they are shown one after the other.
+_LONGEST = 20_000
+# Under this share of common words, an interleaving of two paragraphs cannot be read.
+_ALIKE = 0.5
+_SILENT = frozenset({BlockKind.FURNITURE, BlockKind.QUOTED})
+
+
+class Change(StrEnum):
+    """What became of a stretch of text."""
+
+    SAME = "same"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text of one kind."""
+
+    change: Change
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One paragraph of the two versions: same, removed, added, or changed inside (several pieces).
+
+    ``old_page`` and ``new_page`` are the pages it stands on, None where it does not.
+    """
+
+    pieces: tuple[Piece, ...]
+    old_page: int | None
+    new_page: int | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether it differs at all."""
+        return any(piece.change is not Change.SAME for piece in self.pieces)
+
+
+Paragraph = tuple[int, str]
+
+
+def differences(old: Sequence[Page], new: Sequence[Page]) -> list[Difference]:
+    """Compare two versions; running heads, feet and quoted messages are left out.
+
+    The same and removed pieces, joined, are the old text's paragraphs; the same and added ones the new text's.
+    """
+    before, after = list(_paragraphs(old)), list(_paragraphs(new))
+    matcher = SequenceMatcher(None, [text for _, text in before], [text for _, text in after], autojunk=False)
+    result: list[Difference] = []
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind == "equal":
+            for (old_page, text), (new_page, _) in zip(before[a:b], after[c:d], strict=True):
+                result.append(Difference((Piece(Change.SAME, text),), old_page, new_page))
+        else:
+            result.extend(_replaced(before[a:b], after[c:d]))
+    return result
+
+
+def _paragraphs(pages: Sequence[Page]) -> Iterator[Paragraph]:
+    for page in pages:
+        for block in page.blocks:
+            text = page.text[block.start : block.end].strip()
+            if text and block.kind not in _SILENT:
+                yield page.number, text
+
+
+def _replaced(old: Sequence[Paragraph], new: Sequence[Paragraph]) -> Iterator[Difference]:
+    """Paragraphs in the place of others: those that are alike, in order, are compared word by word."""
+    waiting = list(old)
+    for new_page, text in new:
+        pair = next((n for n, (_, former) in enumerate(waiting) if _alike(former, text)), None)
+        if pair is None:
+            yield Difference((Piece(Change.ADDED, text),), None, new_page)
+            continue
+        for old_page, former in waiting[:pair]:
+            yield Difference((Piece(Change.REMOVED, former),), old_page, None)
+        old_page, former = waiting[pair]
+        del waiting[: pair + 1]
+        yield Difference(tuple(_words(former, text)), old_page, new_page)
+    for old_page, former in waiting:
+        yield Difference((Piece(Change.REMOVED, former),), old_page, None)
+
+
+def _alike(old: str, new: str) -> bool:
+    if len(old) + len(new) > _LONGEST:
+        return False
+    matcher = SequenceMatcher(None, _PIECE.findall(old), _PIECE.findall(new), autojunk=False)
+    return matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+
+
+def _words(old: str, new: str) -> Iterator[Piece]:
+    before, after = _PIECE.findall(old), _PIECE.findall(new)
+    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield Piece(Change.SAME, "".join(before[a:b]))
+            continue
+        if a < b:
+            yield Piece(Change.REMOVED, "".join(before[a:b]))
+        if c < d:
+            yield Piece(Change.ADDED, "".join(after[c:d]))
