@@ -20,6 +20,9 @@ def forms(text: str) -> list[str]:
         ("400 000 €", "400\u202f000\u00a0€", "400000 euros", "400.000 €"),
         ("décret n° 2012-1246", "décret 2012–1246"),
         ("07-FIN- 21800032429", "07-FIN-21800032429"),
+        ("loi n° 78-17", "loi n°\u00a078‑17"),
+        ("ISO 9001", "ISO-9001"),
+        ("SISSE/BAJ/2020-118", "SISSE-BAJ-2020-118"),
     ],
 )
 def test_ways_of_writing_one_identifier_are_one(variants: tuple[str, ...]) -> None:
@@ -31,7 +34,25 @@ def test_neighbouring_articles_are_not_confused() -> None:
     assert forms("L. 151-3") != forms("L. 15-13")
 
 
-@pytest.mark.parametrize("text", ["le 3 mai", "article 2", "1) et 2)", "20 personnes", "page 12", "en 2019"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "au 19e siècle",
+        "1914-1918",
+        "la guerre de 14-18",
+        "covid-19",
+        "PLF 2024",
+        "le 1er mai",
+        "20 €",
+        "A4",
+        "le 3 mai",
+        "article 2",
+        "1) et 2)",
+        "20 personnes",
+        "page 12",
+        "en 2019",
+    ],
+)
 def test_ordinary_numbers_are_not_identifiers(text: str) -> None:
     assert forms(text) == []
 

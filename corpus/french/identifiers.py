@@ -76,17 +76,21 @@ _PATTERN = re.compile(
         |\d+(?:,\d{{1,2}})?(?={_B}*(?:€|euros?\b|EUR\b|k€|M€)))
     | (?P<siren>\d{{3}}{_B}\d{{3}}{_B}\d{{3}}(?!{_B}?\d)|\d{{9}})
     | (?P<article>(?:[LRDA]|LO)\.?{_B}?\*?\d{{1,4}}(?:{_DASH}\d+)+)
-    | (?P<text_number>(?:19|20)?\d\d{_DASH}\d{{1,4}})
+    | (?P<text_number>(?:19|20)\d\d{_DASH}\d{{1,4}}|\d\d{_DASH}\d{{3,4}}|(?<=n°)\d\d{_DASH}\d{{1,4}}
+        |(?<=n°{_B})\d\d{_DASH}\d{{1,4}})
     | (?P<code>(?=(?:[^\W_]|{_SEP})*\d)[^\W_]+(?:{_SEP}[^\W_]+)+)
-    | (?P<single>(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]{{3,}}|\d{{5,}})
+    | (?P<spaced>(?-i:[A-Z]{{2,}}){_B}(?!(?:19|20)\d\d\b)\d{{3,6}}(?!{_B}?\d))
+    | (?P<single>[^\W\d_]{{1,4}}\d{{3,}}|(?=[^\W_]*\d[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]{{6,}}|\d{{5,}})
     )(?![\w])
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _DASHES = re.compile(rf"{_B}?{_DASH}{_B}?")
 _NOT_WORD = re.compile(r"[\W_]+")
-# A code needs this many letters and digits, else "4-5" or "1.2" would be one.
-_SHORTEST_CODE = 4
+# With fewer digits, "covid-19", "F-35" or "20 €" would be one: words find those.
+_FEWEST_DIGITS = 3
+_SHORTEST_NUMBER = 5
+_PERIOD = re.compile(r"((?:18|19|20)\d\d)-((?:18|19|20)\d\d)")
 
 
 def canonical(written: str) -> str:
@@ -96,6 +100,18 @@ def canonical(written: str) -> str:
 
 def _canonical_with_dashes(written: str) -> str:
     return "-".join(canonical(part) for part in _DASHES.split(written))
+
+
+def _tells_apart(kind: IdentifierKind, form: str) -> bool:
+    """Whether a form names one thing: periods (``2018-2022``) and short codes or amounts do not."""
+    if kind is IdentifierKind.TEXT_NUMBER:
+        period = _PERIOD.fullmatch(form)
+        return not (period and 0 < int(period[2]) - int(period[1]) <= 100)
+    if kind is IdentifierKind.CODE and form.isdigit():
+        return len(form) >= _SHORTEST_NUMBER
+    if kind in {IdentifierKind.CODE, IdentifierKind.AMOUNT}:
+        return sum(c.isdigit() for c in form) >= _FEWEST_DIGITS
+    return True
 
 
 def _date(found: re.Match[str]) -> str | None:
@@ -124,12 +140,14 @@ def find_identifiers(text: str) -> list[Identifier]:
             kind, form = IdentifierKind.DATE, _date(found)
         else:
             group = next(
-                g for g in ("siret", "amount", "siren", "article", "text_number", "code", "single") if found[g]
+                g
+                for g in ("siret", "amount", "siren", "article", "text_number", "code", "spaced", "single")
+                if found[g]
             )
-            kind = IdentifierKind.CODE if group in {"code", "single"} else IdentifierKind(group)
+            kind = IdentifierKind.CODE if group in {"code", "spaced", "single"} else IdentifierKind(group)
             dashed = kind in {IdentifierKind.ARTICLE, IdentifierKind.TEXT_NUMBER}
             form = _canonical_with_dashes(found[group]) if dashed else canonical(found[group])
-        if form is None or (kind is IdentifierKind.CODE and len(form) < _SHORTEST_CODE - (group == "single")):
+        if form is None or not _tells_apart(kind, form):
             continue
         result.append(Identifier(kind, form, start, end))
     return result
