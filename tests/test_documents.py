@@ -43,8 +43,9 @@ def test_every_reuni_command_of_the_readme_is_well_formed(line: str) -> None:
     command: click.Command = command_line()
     context = click.Context(command)
     while isinstance(command, click.Group):
-        name, command, words = command.resolve_command(context, words)
-        assert command is not None, name
+        name, found, words = command.resolve_command(context, words)
+        assert found is not None, name
+        command = found
         context = click.Context(command, parent=context)
     command.make_context(command.name, words)
 
