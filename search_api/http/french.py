@@ -25,10 +25,15 @@ _KINDS = {
     "fiche": "Fiche",
     "instruction": "Instruction",
     "lettre": "Lettre",
+    "marche": "Marché",
     "note": "Note",
     "presentation": "Présentation",
+    "proces_verbal": "Procès-verbal",
     "rapport": "Rapport",
+    "releve_de_decisions": "Relevé de décisions",
+    "synthese": "Synthèse",
     "tableau": "Tableau",
+    "telecopie": "Télécopie",
 }
 _FACETS = {
     "author": "Auteur",
