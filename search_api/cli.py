@@ -240,9 +240,10 @@ def status(bench: Workbench, as_json: bool) -> None:
 @main.command()
 @click.argument("drop", required=False)
 @click.option("--compartment", default="general", show_default=True, help="Compartiment d’accès.")
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Écrire une page HTML autonome.")
 @as_json
 @click.pass_obj
-def report(bench: Workbench, drop: str | None, compartment: str, as_json: bool) -> None:
+def report(bench: Workbench, drop: str | None, compartment: str, page: Path | None, as_json: bool) -> None:
     """Montrer le compte rendu d’un lot (le dernier par défaut)."""
     from corpus.catalogue import Catalogue
     from indexer.compartment import Compartment
@@ -251,8 +252,19 @@ def report(bench: Workbench, drop: str | None, compartment: str, as_json: bool) 
         found = catalogue.report(compartment, drop)
     if found is None:
         raise InputError(f"aucun lot ne s’appelle « {drop} »", remedy="Voyez les lots avec « reuni status »")
+    if page is not None:
+        from corpus.report_html import report_page
+
+        try:
+            page.write_text(report_page(found), encoding="utf-8")
+        except OSError as error:
+            raise InputError(
+                f"la page {page} ne peut pas être écrite ({error.strerror})", remedy="Choisissez un autre emplacement"
+            ) from error
     if as_json:
         console.emit(console.report_json(found))
+    elif page is not None:
+        console.say(f"Compte rendu écrit dans {page}")
     else:
         console.drop_report(found, failures_only=False)
 

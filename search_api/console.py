@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from corpus.states import LABELS, READABLE, DropReport, FileState
+from corpus.report import text_lines
+from corpus.states import DropReport
 from search_api.engine.answer import Answer
 
 if TYPE_CHECKING:
@@ -108,19 +109,9 @@ def answer_json(found: Answer) -> dict[str, Any]:
 
 
 def drop_report(found: DropReport, *, failures_only: bool) -> None:
-    """A drop report for people: counts, then what needs a hand, then the rest."""
-    say(f"Lot « {found.name} » ({found.mode}, compartiment {found.compartment}) : {found.files} fichiers")
-    for state, count in found.counts.items():
-        if count:
-            say(f"  {count:>6}  {LABELS[state]}")
-    if found.withdrawn:
-        say(f"  {found.withdrawn:>6}  documents retirés")
-    quiet = READABLE - {FileState.PARTIAL} | {FileState.DUPLICATE, FileState.UNPACKED}
-    for record in found.records:
-        if record.state not in quiet:
-            say(f"  ! {record.path} : {record.reason}. {record.remedy}.")
-        elif not failures_only:
-            say(f"    {record.path} : {LABELS[record.state]}{f' ({record.reason})' if record.reason else ''}")
+    """A drop report for people: counts, then what needs a hand and the remedy, then the rest."""
+    for line in text_lines(found, every_file=not failures_only):
+        say(line)
 
 
 def report_json(found: DropReport) -> dict[str, Any]:
