@@ -23,7 +23,7 @@ from indexer.publish import collected
 
 # A passage may tie with one that says nearly the same; another passage altogether is much further than this.
 _TIE = 0.01
-# A vector coded on 8 bits a dimension is within 0.001 of the float one.
+# A vector kept on 16 bits a dimension is within 0.001 of the float one.
 _SAME = 0.99
 SAMPLE = 20
 
@@ -190,7 +190,8 @@ class _Look:
             self._done.sampled += 1
             own = float(generation.dense.scores(encoded.dense, np.array([row]))[0])
             _, best = generation.dense.search(encoded.dense, 1)
-            if own < _SAME or own < float(best[0]) - _TIE:
+            # Looked for among the codes, scored by the vectors: both must agree.
+            if own < _SAME or abs(own - float(best[0])) > _TIE:
                 self._fault(f"le passage {row} ne se retrouve pas lui-même (score {own:.3f})", _REINDEX)
 
     def _originals(self, catalogue: Catalogue) -> None:

@@ -31,7 +31,7 @@ from indexer.passage_store import PassageStore
 from indexer.token_store import FOLDER as TOKENS_FOLDER
 from indexer.token_store import TokenStore
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 
 
@@ -165,10 +165,10 @@ class Generation:
         self._unpin = weakref.finalize(self, os.close, pin)
         self.folder = folder
         self.manifest = manifest
-        self.dense = DenseIndex.open(folder / DENSE_FILE)
         self.lexical = LexicalIndex.open(folder / LEXICAL_FOLDER)
         self.passages = PassageStore(folder / PASSAGES_FILE)
         self.tokens = TokenStore(folder / TOKENS_FOLDER, manifest.segments)
+        self.dense = DenseIndex.open(folder / DENSE_FILE, self.tokens)
         self.documents = DocumentVectors(folder / DOCUMENTS_FILE)
         counts = {len(self.dense), len(self.lexical), len(self.passages), len(self.tokens), manifest.passages}
         if len(counts) != 1:

@@ -1,6 +1,6 @@
-"""Token codes of a generation: the cache's segments, shared by hard links, and where each row's tokens are.
+"""Embeddings of a generation: the cache's segments, shared by hard links, and where each row is in them.
 
-``tokens/rows.npy`` is ``(passages, 3)`` int64: number of the segment in the manifest's list, first token, count.
+``tokens/rows.npy`` is ``(passages, 2)`` int64: number of the segment in the manifest's list, place in it.
 """
 
 import os
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.embedding_cache import EmbeddingCache, Segment, damaged
+from indexer.encoder.protocol import Floats
 from indexer.token_codes import TokenCodes
 
 FOLDER = "tokens"
@@ -19,26 +20,18 @@ _ROWS = "rows.npy"
 
 
 def write_tokens(folder: Path, cache: EmbeddingCache, places: npt.NDArray[np.int64]) -> list[str]:
-    """Write the codes of rows at ``places`` of the cache; returns the segments' names in order."""
+    """Write the embeddings of rows at ``places`` of the cache; returns the segments' names in order."""
     folder.mkdir()
     used = sorted(set(places[:, 0].tolist()))
-    rows = np.zeros((len(places), 3), np.int64)
-    names: list[str] = []
-    for number, chosen in enumerate(used):
-        segment = cache.segments[chosen]
+    for chosen in used:
+        path = cache.segments[chosen].path
         try:
-            os.link(segment.path, folder / segment.path.name)
+            os.link(path, folder / path.name)
         except OSError:
-            shutil.copy2(segment.path, folder / segment.path.name)
-        names.append(segment.path.name)
-        mine = places[:, 0] == chosen
-        positions = places[mine, 1]
-        starts = segment.offsets[positions]
-        rows[mine] = np.stack(
-            [np.full(len(positions), number), starts, segment.offsets[positions + 1] - starts], axis=1
-        )
-    np.save(folder / _ROWS, rows, allow_pickle=False)
-    return names
+            shutil.copy2(path, folder / path.name)
+    rows = np.stack([np.searchsorted(used, places[:, 0]), places[:, 1]], axis=1)
+    np.save(folder / _ROWS, rows.astype(np.int64), allow_pickle=False)
+    return [cache.segments[chosen].path.name for chosen in used]
 
 
 class TokenStore:
@@ -54,15 +47,30 @@ class TokenStore:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def dense(self, rows: npt.NDArray[np.int64]) -> Floats:
+        """The passages' own vectors, ``(len(rows), dimension)`` float32 (kept on 16 bits)."""
+        if len(rows) == 0:
+            return np.empty((0, 0), np.float32)
+        where = self._rows[rows]
+        numbers = np.unique(where[:, 0])
+        if len(numbers) == 1:
+            return np.asarray(self._segments[int(numbers[0])].dense[where[:, 1]], dtype=np.float32)
+        result = np.empty((len(rows), self._segments[0].dense.shape[1]), np.float32)
+        for number in numbers.tolist():
+            mine = where[:, 0] == number
+            result[mine] = self._segments[number].dense[where[mine, 1]]
+        return result
+
     def codes(self, rows: npt.NDArray[np.int64]) -> tuple[TokenCodes, npt.NDArray[np.int64]]:
         """Codes of the tokens of some rows laid end to end, and the number of tokens of each."""
-        where = self._rows[rows]
-        signs = [np.empty((0, 0), np.uint8)] * len(rows)
-        scales = [np.empty(0, np.float16)] * len(rows)
-        for i, (number, start, count) in enumerate(where.tolist()):
+        signs: list[npt.NDArray[np.uint8]] = []
+        scales: list[npt.NDArray[np.float16]] = []
+        for number, place in self._rows[rows].tolist():
             segment = self._segments[number]
-            signs[i] = segment.signs[start : start + count]
-            scales[i] = segment.scales[start : start + count]
+            start, end = segment.offsets[place : place + 2].tolist()
+            signs.append(segment.signs[start:end])
+            scales.append(segment.scales[start:end])
         if not signs:
             return TokenCodes(np.empty((0, 0), np.uint8), np.empty(0, np.float16)), np.empty(0, np.int64)
-        return TokenCodes(np.concatenate(signs), np.concatenate(scales)), np.asarray(where[:, 2])
+        lengths = np.array([len(one) for one in scales], np.int64)
+        return TokenCodes(np.concatenate(signs), np.concatenate(scales)), lengths
