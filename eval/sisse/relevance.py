@@ -1,0 +1,305 @@
+"""``python -m eval.sisse.relevance``: the SISSE set measured on the demo collection, written as ``docs/relevance.md``.
+
+Everything is made again: the collection is indexed in a temporary folder with the code and the model at hand,
+every topic is asked to every system, and the page is written from what they answered. Only the discussion
+(``discussion.md``) is by hand.
+"""
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from corpus.extraction.options import ExtractionOptions
+from corpus.extraction.pool import ExtractionPool
+from eval.compare import number
+from eval.evaluation import Evaluation, measure
+from eval.provenance import Provenance, code_version, collection_hash, file_hash
+from eval.qrels import Qrels, read_qrels
+from eval.report import make_report, markdown_text
+from eval.runs import Scored
+from eval.topics import Split, Topic, in_split, read_topics
+from indexer.compartment import DEFAULT, Compartment
+from indexer.encoder.onnx_encoder import OnnxEncoder
+from indexer.encoder.prepare import default_name
+from indexer.encoder.protocol import Encoder
+from indexer.indexing import Indexing
+from search_api.engine.answer import Channel, SearchRequest
+from search_api.engine.fusion import Weights
+from search_api.engine.readers import Readers
+from search_api.engine.search import Engine
+
+FOLDER = Path(__file__).parent
+ROOT = FOLDER.parent.parent
+FILES = ROOT / "corpus" / "demo" / "files"
+COMMAND = "python -m eval.sisse.relevance"
+SPLITS = {Split.TEST: "Partie test, pour conclure", Split.DEV: "Partie dev, pour régler"}
+SYSTEMS = {
+    "mots": (Channel.LEXICAL, None),
+    "sens": (Channel.DENSE, None),
+    "fusion": (Channel.HYBRID, Weights(lexical=0.5, dense=0.5, late=0.0)),
+    "hybride": (Channel.HYBRID, None),
+}
+"""Name in the report, channel, and weights where they are not the engine's own; the last is what users get."""
+
+DESCRIBED = {
+    "mots": "BM25 seul",
+    "sens": "un vecteur par passage, modèle multilingue, seul",
+    "fusion": "les deux à parts égales, sans interaction tardive",
+    "hybride": "mots, sens et interaction tardive, avec les réglages livrés : ce que voit l’utilisateur",
+}
+
+ORIGINS = {"S": "écrits sans voir les documents", "K": "écrits après lecture"}
+FORMS = {
+    "Sigles": "sigle → en toutes lettres",
+    "Fautes de frappe": "sans faute → avec fautes",
+    "Identifiants": "référence exacte → autre graphie",
+    "Questions en anglais": "français → anglais",
+}
+SAME_NEED = re.compile(r"Même besoin que ([SK]\d{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """How often the engine says that something answers clearly: when there is an answer, and when there is none."""
+
+    answered: int
+    answered_clear: int
+    unanswerable: int
+    unanswerable_clear: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One split, measured: the systems' evaluations in the order of :data:`SYSTEMS`."""
+
+    split: Split
+    topics: tuple[Topic, ...]
+    systems: tuple[Evaluation, ...]
+    clear: Clear
+
+
+@contextmanager
+def indexed(files: Path, encoder: Encoder) -> Iterator[Path]:
+    """A data directory that holds ``files``, removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="reuni-relevance-") as folder:
+        data, unpack = Path(folder) / "data", Path(folder) / "unpack"
+        unpack.mkdir()
+        options = ExtractionOptions(unpack_dir=unpack)
+        with ExtractionPool(1, options=options) as pool:
+            indexing = Indexing(
+                compartment=Compartment(data, DEFAULT),
+                encoder=encoder,
+                read=pool.map,
+                unpack_dir=unpack,
+                progress=lambda stage, done, total: None,
+            )
+            indexing.drop(files, name="demo")
+        yield data
+
+
+class Asked:
+    """An engine's channel as a system to measure, that remembers which questions were answered clearly."""
+
+    def __init__(self, engine: Engine, channel: Channel) -> None:
+        self._engine = engine
+        self._channel = channel
+        self.clear: dict[str, bool] = {}
+
+    def __call__(self, query: str, k: int, /) -> Sequence[Scored]:
+        """External ids and scores."""
+        answer = self._engine.search(SearchRequest(query=query, k=k, channel=self._channel))
+        self.clear[query] = answer.clear
+        return [(hit.document.external_id, hit.score) for hit in answer.hits]
+
+
+def measured(data: Path, encoder: Encoder, topics: Sequence[Topic], qrels: Qrels) -> tuple[Part, ...]:
+    """Ask every topic of both splits to every system."""
+    parts: list[Part] = []
+    for split in SPLITS:
+        chosen = in_split(topics, split)
+        systems: list[Evaluation] = []
+        clear: Mapping[str, bool] = {}
+        for name, (channel, weights) in SYSTEMS.items():
+            engine = Engine(Readers(data, encoder.identity), encoder, weights)
+            asked = Asked(engine, channel)
+            provenance = _provenance(engine, channel).as_dict()
+            systems.append(measure(asked, chosen, qrels, name=name, provenance=provenance))
+            clear = asked.clear
+        parts.append(Part(split, chosen, tuple(systems), _clear(chosen, clear)))
+    return tuple(parts)
+
+
+def _clear(topics: Sequence[Topic], clear: Mapping[str, bool]) -> Clear:
+    with_answer = [clear[topic.title] for topic in topics if topic.answerable]
+    without = [clear[topic.title] for topic in topics if not topic.answerable]
+    return Clear(len(with_answer), sum(with_answer), len(without), sum(without))
+
+
+def _provenance(engine: Engine, channel: Channel) -> Provenance:
+    return Provenance(
+        collection=collection_hash(engine.contents()),
+        # The same at each run: only one drop is ever indexed here.
+        generation=", ".join(engine.coverage().generations.values()),
+        code=code_version(ROOT),
+        encoder=engine.encoder.name,
+        encoder_fingerprint=engine.encoder.fingerprint,
+        parameters={"channel": channel.value, **engine.parameters()},
+        topics=file_hash(FOLDER / "topics.txt"),
+        qrels=file_hash(FOLDER / "qrels.tsv"),
+    )
+
+
+def page(parts: Sequence[Part], qrels: Qrels, discussion: str) -> str:
+    """The whole page, in Markdown: what was measured, the discussion, then each part in full."""
+    first = parts[0].systems[0].run.provenance
+    lines = [
+        "# Pertinence",
+        "",
+        f"Page écrite par `{COMMAND}` ; ne la modifiez pas à la main. La discussion vient de",
+        "`eval/sisse/discussion.md`, et ne vaut que pour les chiffres qu’elle cite.",
+        "",
+        "La collection est le compartiment `general` du premier lot de démonstration (132 documents distincts). Les",
+        "sujets, les jugements, leur méthode et ses faiblesses sont décrits dans `eval/sisse/README.md`.",
+        f"Version du code : {markdown_text(first.get('code', 'non déclarée'))} ; "
+        f"modèle : {markdown_text(first.get('encoder', 'non déclaré'))}.",
+        "",
+        *(f"- **{name}** : {DESCRIBED[name]}." for name in SYSTEMS),
+        "",
+        *_summary(parts),
+        "",
+        *_origins(parts),
+        "",
+        *_pairs(parts),
+        "",
+        discussion.strip(),
+    ]
+    for part in parts:
+        report = make_report(SPLITS[part.split], part.systems, part.topics, qrels)
+        lines += ["", _demoted(report.markdown).strip()]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(parts: Sequence[Part]) -> list[str]:
+    lines = [
+        "## En bref",
+        "",
+        "| partie | système | sujets avec réponse | nDCG@10 | jugés à 10 | premier document bon | "
+        "bon parmi cinq | aire (réponse ou non) |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for part in parts:
+        for system in part.systems:
+            figures = (_points(system.summary[n]) for n in ("ndcg@10", "judged@10", "success@1", "success@5"))
+            area = system.no_answer.separation
+            lines.append(
+                f"| {part.split.value} | {system.run.name} | {int(system.summary['topics'])} | {' | '.join(figures)} | "
+                f"{'–' if area is None else number(area, 2)} |"
+            )
+    lines += [
+        "",
+        "« aire » : probabilité que le meilleur score d’un sujet qui a une réponse dépasse celui d’un sujet qui",
+        "n’en a pas (AUROC) ; 0,5 : le score n’en dit rien.",
+        "",
+    ]
+    for part in parts:
+        clear = part.clear
+        lines.append(
+            f"- Partie {part.split.value} : le moteur annonce une réponse nette pour {clear.answered_clear} des "
+            f"{clear.answered} sujets qui en ont une, et pour {clear.unanswerable_clear} des {clear.unanswerable} "
+            "sujets qui n’en ont pas."
+        )
+    return lines
+
+
+def _origins(parts: Sequence[Part]) -> list[str]:
+    """The first topics, written blind, apart from those of the completion, whose author knew the documents."""
+    lines = [
+        "### Sujets écrits avant et après lecture des documents",
+        "",
+        "nDCG@10, en points.",
+        "",
+        f"| sujets | {' | '.join(SYSTEMS)} |",
+        f"| --- |{' ---: |' * len(SYSTEMS)}",
+    ]
+    for part in parts:
+        for letter, label in ORIGINS.items():
+            values = [
+                [value for topic, value in system.scores["ndcg@10"].items() if topic.startswith(letter)]
+                for system in part.systems
+            ]
+            if values[0]:
+                means = " | ".join(_points(sum(found) / len(found)) for found in values)
+                lines.append(f"| {part.split.value}, {label} ({len(values[0])}) | {means} |")
+    return lines
+
+
+def twins(topics: Sequence[Topic]) -> dict[str, str]:
+    """Topics that say another one's need in another form, and that other one."""
+    found = ((topic.id, SAME_NEED.search(topic.narrative)) for topic in topics)
+    return {topic: match.group(1) for topic, match in found if match}
+
+
+def _pairs(parts: Sequence[Part]) -> list[str]:
+    """What a change of form costs: each variant beside its twin, over both splits (twins may be in different ones)."""
+    topics = {topic.id: topic for part in parts for topic in part.topics}
+    scores = [
+        {topic: value for part in parts for topic, value in part.systems[place].scores["ndcg@10"].items()}
+        for place in range(len(SYSTEMS))
+    ]
+    by_category: dict[str, list[tuple[str, str]]] = {}
+    for variant, twin in twins(tuple(topics.values())).items():
+        if all(variant in values and twin in values for values in scores):
+            by_category.setdefault(topics[variant].category, []).append((twin, variant))
+    lines = [
+        "### Le même besoin sous deux formes",
+        "",
+        "nDCG@10, en points, sur les deux parties : forme d’origine → variante.",
+        "",
+        f"| paires | nombre | {' | '.join(SYSTEMS)} |",
+        f"| --- | ---: |{' ---: |' * len(SYSTEMS)}",
+    ]
+    for category, couples in by_category.items():
+        cells = []
+        for values in scores:
+            before, after = (sum(values[couple[side]] for couple in couples) / len(couples) for side in (0, 1))
+            cells.append(f"{_points(before)} → {_points(after)}")
+        label = FORMS.get(category, category)
+        lines.append(f"| {markdown_text(label)} | {len(couples)} | {' | '.join(cells)} |")
+    return lines
+
+
+def _points(value: float) -> str:
+    return number(100 * value)
+
+
+def _demoted(markdown: str) -> str:
+    return re.sub(r"^#", "##", markdown, flags=re.MULTILINE)
+
+
+@click.command()
+@click.option(
+    "--models",
+    type=click.Path(path_type=Path),
+    default=Path(sys.prefix) / "share" / "reuni" / "models",
+    help="Dossier des modèles préparés par « reuni model prepare ».",
+)
+@click.option("--out", type=click.Path(path_type=Path), default=ROOT / "docs" / "relevance.md", help="Page à écrire.")
+def main(models: Path, out: Path) -> None:
+    """Mesurer la pertinence sur les sujets du SISSE et écrire la page."""
+    encoder = OnnxEncoder.open(models / default_name(None))
+    topics, qrels = read_topics(FOLDER / "topics.txt"), read_qrels(FOLDER / "qrels.tsv")
+    with indexed(FILES, encoder) as data:
+        parts = measured(data, encoder, topics, qrels)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page(parts, qrels, (FOLDER / "discussion.md").read_text(encoding="utf-8")), encoding="utf-8")
+    click.echo(out)
+
+
+if __name__ == "__main__":
+    main()
