@@ -44,7 +44,8 @@ class LexicalPassage:
 
 @dataclass(frozen=True, slots=True)
 class ExactItem:
-    """Something to be found as it is: an identifier in canonical form, or folded words in order.
+    """Something to be found as it is: an identifier in canonical form, or folded words in order; either when both
+    are given, for an identifier of several pieces.
 
     Attributes:
         slop: how many other words may stand between the words.
@@ -132,9 +133,17 @@ class _Searcher:
     def __len__(self) -> int:
         return int(self.searcher.num_docs)
 
-    def any_of(self, stems: Sequence[str]) -> tantivy.Query:
-        """Entries with any of these stems, scored by BM25."""
+    def any_of(self, stems: Sequence[str], lighter: Sequence[tuple[Sequence[str], float]] = ()) -> tantivy.Query:
+        """Entries with any of these stems, scored by BM25.
+
+        Args:
+            lighter: groups of alternative stems, each group with its weight; only its best stem counts.
+        """
         clauses = [(tantivy.Occur.Should, tantivy.Query.term_query(self.schema, BODY, stem)) for stem in stems]
+        for alternatives, weight in lighter:
+            ways = [tantivy.Query.term_query(self.schema, BODY, stem) for stem in alternatives]
+            best = tantivy.Query.disjunction_max_query(ways)
+            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(best, weight)))
         return tantivy.Query.boolean_query(clauses) if clauses else tantivy.Query.empty_query()
 
     def search(
@@ -185,6 +194,11 @@ class _Searcher:
         result[np.searchsorted(rows, found)] = scores
         return result
 
+    def rows(self, query: tantivy.Query) -> npt.NDArray[np.int64]:
+        """Every row that matches, in order."""
+        found, _ = self.search(tantivy.Query.const_score_query(query, 1.0), len(self))
+        return np.sort(found)
+
 
 class LexicalIndex(_Searcher):
     """Reader of ``lexical/``: rows are passages; :attr:`documents` has one entry a document, by number."""
@@ -214,7 +228,9 @@ class LexicalIndex(_Searcher):
 
     def exact(self, item: ExactItem) -> tantivy.Query:
         """Passages that hold an exact thing."""
-        return self.identifier(item.identifier) if item.identifier else self.phrase(item.words, item.slop)
+        ways = [self.identifier(item.identifier)] if item.identifier else []
+        ways += [self.phrase(item.words, item.slop)] if item.words else []
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
 
     def stem_in(self, field: str, stem: str) -> tantivy.Query:
         """Passages with this stem in a field."""
@@ -223,11 +239,6 @@ class LexicalIndex(_Searcher):
     def prefix(self, folded: str) -> tantivy.Query:
         """Passages with a word that begins so."""
         return tantivy.Query.regex_query(self.schema, EXACT, f"{folded}.*")
-
-    def rows(self, query: tantivy.Query) -> npt.NDArray[np.int64]:
-        """Every row that matches, in order."""
-        found, _ = self.search(tantivy.Query.const_score_query(query, 1.0), len(self))
-        return np.sort(found)
 
     def words_with_prefix(self, folded: str, limit: int) -> list[tuple[str, int]]:
         """Words of the collection that begin so, each with the number of passages that have it."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from corpus.document import Document, Span
+from search_api.engine.reading import Part
 
 
 class Channel(StrEnum):
@@ -149,6 +150,8 @@ class Answer:
         clear: False when nothing answers clearly.
         messages: French sentences about the reading of the query.
         timings_ms: by stage.
+        parts: how the query was read, for the page to show.
+        suggestion: the query with words of the collection instead of misspelt ones, or "".
     """
 
     request: SearchRequest
@@ -159,3 +162,5 @@ class Answer:
     messages: tuple[str, ...] = ()
     facets: dict[str, tuple[FacetCount, ...]] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    suggestion: str = ""

@@ -5,11 +5,23 @@ from collections.abc import Mapping
 import numpy as np
 
 from indexer.document_fields import FIELDS, DocumentFields, Mask
+from indexer.generation import Generation
+from search_api.engine.conditions import met
+from search_api.engine.reading import Reading
 
 Masks = dict[str, Mask | None]
 """Compartment name to the documents that may answer, ``(documents,)``; None for all."""
 
 _ALIASES = {"media_type": "format"}
+
+
+def may_answer(generation: Generation, reading: Reading, filters: Mapping[str, tuple[str, ...]]) -> Mask | None:
+    """``(documents,)``: which documents the filters accept and meet the query's conditions; None for all."""
+    kept = accepted(generation.passages.fields, filters) if filters else None
+    if reading.condition is None:
+        return kept
+    asked = met(generation, reading.condition)
+    return asked if kept is None else asked & kept
 
 
 def accepted(fields: DocumentFields, filters: Mapping[str, tuple[str, ...]]) -> Mask | None:

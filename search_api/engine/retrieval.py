@@ -114,9 +114,11 @@ def retrieve(
     lexical = generation.lexical
     allowed = None if accepted is None else np.flatnonzero(accepted[generation.passages.document_of])
     whole = None if accepted is None else np.flatnonzero(accepted)
-    by_words = channel is not Channel.DENSE and bool(reading.stems)
+    by_words = channel is not Channel.DENSE and bool(reading.stems or reading.extras)
     by_meaning = channel is not Channel.LEXICAL and query is not None
-    passage_query, document_query = lexical.any_of(reading.stems), lexical.documents.any_of(reading.stems)
+    lighter = [(extra.stems, extra.weight) for extra in reading.extras]
+    passage_query = lexical.any_of(reading.stems, lighter)
+    document_query = lexical.documents.any_of(reading.stems, lighter)
     found = [lexical.search(lexical.exact(item), depth.passages, allowed)[0] for item in reading.exact]
     found.append(np.empty(0, np.int64))
     if by_words:

@@ -12,14 +12,16 @@ from corpus.french.folding import fold
 from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity
 from search_api.engine.answer import Answer, Channel, Coverage, SearchRequest
 from search_api.engine.clarity import answers_clearly
+from search_api.engine.conditions import condition_messages
 from search_api.engine.facets import by_date, facet_counts, ranked_documents
-from search_api.engine.filters import Masks, accepted, filter_messages
+from search_api.engine.filters import Masks, filter_messages, may_answer
 from search_api.engine.fusion import Weights
 from search_api.engine.hits import make_hit
 from search_api.engine.listing import accepted_documents, listed
 from search_api.engine.ranking import Ranked, rank
 from search_api.engine.readers import Readers, Snapshot
 from search_api.engine.reading import Reading, read_query
+from search_api.engine.resolution import resolve
 from search_api.engine.retrieval import Depth, retrieve
 
 DEEPEST = 1_000
@@ -97,12 +99,12 @@ class Engine:
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
             snapshot = self._readers.snapshot(request.compartments)
-            reading = read_query(request.query)
+            reading = resolve(read_query(request.query), snapshot)
             query: Encoded | None = None
             if reading.text and request.channel is not Channel.LEXICAL:
                 with _timed(timings, "encode"):
                     query = self._encoder.encode_query(reading.text)
-            masks = self._masks(snapshot, request)
+            masks = {name: may_answer(g, reading, request.filters) for name, g in snapshot.items()}
             if reading.text:
                 ranked = self._ranked(snapshot, reading, query, request, masks, timings)
                 total, answering = len(ranked), ranked_documents(ranked)
@@ -125,7 +127,8 @@ class Engine:
             total=total,
             clear=answers_clearly(ranked, reading),
             coverage=_coverage(snapshot),
-            messages=(*reading.messages, *filter_messages(request.filters)),
+            messages=(*reading.messages, *condition_messages(reading), *filter_messages(request.filters)),
+            parts=reading.parts,
             facets=facets,
             timings_ms=timings,
         )
@@ -144,12 +147,6 @@ class Engine:
             pools = [retrieve(g, reading, query, request.channel, depth, masks[name]) for name, g in snapshot.items()]
         with _timed(timings, "rank"):
             return by_date(rank(pools, query, request.channel, self._weights, depth), request.sort)
-
-    def _masks(self, snapshot: Snapshot, request: SearchRequest) -> Masks:
-        return {
-            name: accepted(generation.passages.fields, request.filters) if request.filters else None
-            for name, generation in snapshot.items()
-        }
 
 
 def _deep_enough(depth: Depth, wanted: int) -> Depth:

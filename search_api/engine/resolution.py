@@ -1,0 +1,25 @@
+"""What the opened compartments add to the reading of a query: nothing is replaced, and only they are looked at."""
+
+from dataclasses import replace
+
+from corpus.french.analyzer import stem
+from search_api.engine.readers import Snapshot
+from search_api.engine.reading import Extra, Reading
+
+_MOST_ENDS = 50
+
+
+def resolve(reading: Reading, snapshot: Snapshot) -> Reading:
+    """The reading with what the collection knows of its words."""
+    extras = [_ends(prefix, snapshot) for prefix in reading.prefixes]
+    return replace(reading, extras=tuple(extra for extra in extras if extra.stems))
+
+
+def _ends(prefix: str, snapshot: Snapshot) -> Extra:
+    """The stems of the collection's words that begin so."""
+    found: dict[str, int] = {}
+    for generation in snapshot.values():
+        for word, count in generation.lexical.words_with_prefix(prefix, _MOST_ENDS):
+            found[stem(word)] = found.get(stem(word), 0) + count
+    kept = sorted(found, key=lambda one: (-found[one], one))[:_MOST_ENDS]
+    return Extra(tuple(kept), 1.0)
