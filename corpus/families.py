@@ -13,7 +13,7 @@ SAME = 0.9
 VERSION = 0.4
 """From this share on, they are versions of one another when their titles are alike too: in the demo collection a
 draft and its final version share 0.47; two avenants to one convention, the nearest of all other pairs, 0.24."""
-_MOST_CANDIDATES = 200
+_MOST_CANDIDATES = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from corpus.document import BlockKind, Page
-from corpus.french.folding import fold
-from corpus.metadata.found import Found, Line, closing_lines, opening_lines
+from corpus.metadata.found import Found, Line, closing_lines, fold_line, opening_lines
 
 _MONTHS = {
     name: number
@@ -110,8 +109,8 @@ def text_date(pages: Sequence[Page]) -> Found | None:
     In order: beside a place ("Paris, le…"), after a label ("Mis à jour le…"), in the title of an act, of a
     meeting, alone on its line, then "Fait à… le" at the end.
     """
-    opening = [(line, fold(line.text)) for line in opening_lines(pages)]
-    closing = [(line, fold(line.text)) for line in closing_lines(pages)]
+    opening = [(line, fold_line(line.text)) for line in opening_lines(pages)]
+    closing = [(line, fold_line(line.text)) for line in closing_lines(pages)]
     for rule, lines in (
         (_is_signed, opening[:25]),
         (_is_labelled, opening[:25]),
@@ -129,7 +128,7 @@ def text_date(pages: Sequence[Page]) -> Found | None:
 
 def name_date(name: str) -> Found | None:
     """The date that a file's name bears, a day before a month."""
-    found = sorted(find_dates(fold(name).replace("_", "-")), key=lambda d: -len(d.iso))
+    found = sorted(find_dates(fold_line(name).replace("_", "-")), key=lambda d: -len(d.iso))
     return Found(found[0].iso, "nom du fichier") if found else None
 
 

@@ -4,6 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.document import BlockKind, Page
+from corpus.french.folding import fold
+
+# What tells a paper's date, kind or service is said early; a block may be a megabyte.
+_LONGEST_LINE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,11 @@ class Line:
         return f"page {self.page}"
 
 
+def fold_line(text: str) -> str:
+    """A line folded as words are, without taking their place in the cache of folded words."""
+    return fold.__wrapped__(text)
+
+
 def opening_lines(pages: Sequence[Page], *, pages_read: int = 2, most: int = 40) -> list[Line]:
     """The first blocks of the first pages, running heads and feet included, quoted history left out."""
     return [line for page in pages[:pages_read] for line in _lines(page)][:most]
@@ -46,6 +55,6 @@ def running_lines(pages: Sequence[Page], longest: int = 120) -> list[Line]:
 
 def _lines(page: Page) -> Iterator[Line]:
     for block in page.blocks:
-        text = " ".join(page.text[block.start : block.end].split())
+        text = " ".join(page.text[block.start : min(block.end, block.start + _LONGEST_LINE)].split())
         if text and block.kind is not BlockKind.QUOTED:
             yield Line(text, page.number, block.kind)

@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 
 from corpus.document import BlockKind, Page
-from corpus.french.folding import fold
-from corpus.metadata.found import Found, opening_lines
+from corpus.metadata.found import Found, fold_line, opening_lines
 
 # Each kind and the words by which papers announce it (folded), the most telling first.
 _WORDS = {
@@ -63,7 +62,7 @@ def canonical_kind(written: str) -> str:
 
     Unknown ones are folded, their words joined by ``_``.
     """
-    folded = fold(" ".join(written.split()))
+    folded = fold_line(" ".join(written.split()))
     spaced = _SEPARATORS.sub(" ", folded).strip()
     return next((kind for kind, start in _STARTS.items() if start.match(spaced)), re.sub(r"\W+", "_", spaced))
 
@@ -76,19 +75,19 @@ def document_kind(title: Found, pages: Sequence[Page], media_type: str, path: st
     lines = opening_lines(pages, pages_read=1, most=12)
     titled = [(title.value, title.origin), *((line.text, line.origin) for line in lines[:4])]
     for text, origin in titled:
-        if kind := _announced(fold(text), long=len(text) > 200):
+        if kind := _announced(fold_line(text), long=len(text) > 200):
             return Found(kind, origin)
-    opening = " ".join(fold(line.text) for line in lines[:4])[:600]
+    opening = " ".join(fold_line(line.text) for line in lines[:4])[:600]
     if _HEADERS.match(opening):
         return Found("courriel", "page 1")
     folder, _, name = path.rpartition("/")
     if kind := _named(name.rpartition(".")[0]):
         return Found(kind, "nom du fichier")
-    if any(_VU.match(fold(line.text)) for line in lines) and any(
-        fold(line.text).startswith("article ") for line in lines
+    if any(_VU.match(fold_line(line.text)) for line in lines) and any(
+        fold_line(line.text).startswith("article ") for line in lines
     ):
         return Found("arrete", "page 1")
-    if any(_BETWEEN.fullmatch(fold(line.text)[:22].strip()) for line in lines[:6]):
+    if any(_BETWEEN.fullmatch(fold_line(line.text)[:22].strip()) for line in lines[:6]):
         return Found("convention", "page 1")
     if (kind := _named(folder.rpartition("/")[2])) and any(line.kind is not BlockKind.TABLE_ROW for line in lines):
         return Found(kind, "dossier")
@@ -113,7 +112,7 @@ def _announced(folded: str, *, long: bool) -> str:
 
 def _named(name: str) -> str:
     """The kind that a file's or folder's name holds as one of its first words."""
-    words = _SEPARATORS.sub(" ", fold(name)).strip()
+    words = _SEPARATORS.sub(" ", fold_line(name)).strip()
     words = re.sub(r"^(?:\d+ |copie d[e'] ?)+", "", words)
     for kind, start in _STARTS.items():
         if start.match(words):

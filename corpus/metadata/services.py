@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 
 from corpus.document import BlockKind, Page
-from corpus.french.folding import fold
-from corpus.metadata.found import Found, opening_lines, running_lines
+from corpus.metadata.found import Found, fold_line, opening_lines, running_lines
 
 _LONGEST = 120
 _HEAD = re.compile(
@@ -25,10 +24,10 @@ def service(pages: Sequence[Page]) -> Found | None:
     """The letterhead's line that names a service, on the first page; None when none does."""
     for line in (*opening_lines(pages, pages_read=1, most=4), *running_lines(pages[:1])):
         text = line.text
-        if (updated := _UPDATED.match(fold(text))) is not None:
+        if (updated := _UPDATED.match(fold_line(text))) is not None:
             text = text[updated.end() :]
         text = _DATED.sub("", text).strip()
-        folded = fold(text)
+        folded = fold_line(text)
         if (
             line.kind is not BlockKind.TABLE_ROW
             and len(text) <= _LONGEST

@@ -6,9 +6,8 @@ from itertools import islice
 
 from corpus.document import BlockKind, Page
 from corpus.extraction.headings import numbered_heading
-from corpus.french.folding import fold
 from corpus.french.sentences import sentences
-from corpus.metadata.found import Found
+from corpus.metadata.found import Found, fold_line
 
 _LONGEST_TITLE = 300
 _LONGEST_LINE = 150
@@ -33,7 +32,7 @@ _SITE = re.compile(r"\s[–—|-]\s[^–—|]{2,60}$")
 
 def is_junk(title: str) -> bool:
     """Whether a program, not a person, wrote this title."""
-    return _JUNK.fullmatch(fold(title).strip()) is not None
+    return _JUNK.fullmatch(fold_line(title).strip()) is not None
 
 
 def title(stated: str, pages: Sequence[Page], path: str, *, sheets: bool = False) -> Found:
