@@ -187,8 +187,11 @@ class Catalogue:
         return [record for record in self._records(row[0]) if record.path.startswith(path + "/")]
 
     def failures(self) -> list[FileRecord]:
-        """Files whose latest state gave no text or only a part, by path."""
-        latest = self._db.execute(f"SELECT {_RECORD}, MAX(drop_id) FROM file GROUP BY path")  # noqa: S608
+        """Files whose latest state gave no text or only a part, by path; what a full drop did not bring is gone."""
+        latest = self._db.execute(
+            f"SELECT {_RECORD}, MAX(drop_id) FROM file WHERE drop_id >= (SELECT COALESCE(MAX(id), 0) "  # noqa: S608
+            "FROM drop_run WHERE mode = 'full' AND finished_at != '') GROUP BY path"
+        )
         wanted = FAILED | {FileState.PARTIAL}
         return [
             FileRecord(path, sha, size, FileState(state), *rest)

@@ -55,6 +55,10 @@ class Manifest:
     name: str
     files: Mapping[str, Mapping[str, str]]
 
+    def below(self, folder: str) -> "Manifest":
+        """The same for files that stand below a folder or an archive."""
+        return Manifest(self.name, {f"{folder}/{path}": said for path, said in self.files.items()})
+
     def matched(self, paths: Sequence[str]) -> dict[str, dict[str, str]]:
         """The same under the paths as the drop spells them: accents composed or not, ``\\`` or ``/``."""
         spelled = {_comparable(path): path for path in paths}

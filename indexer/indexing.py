@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +54,8 @@ class Indexing:
     def drop(self, path: Path, *, name: str | None = None, mode: str = "delta") -> Indexed:
         """Index a folder, an archive or any single file, or a ``corpus.jsonl``, as one drop.
 
-        A manifest at the folder's root (:mod:`corpus.manifest`) describes the files and is not one of them.
+        A manifest at the root of the folder or archive (:mod:`corpus.manifest`) describes the files and is not
+        one of them.
 
         Raises:
             InputError: the path is not there, or a line of the corpus or of the manifest cannot be read.
@@ -66,12 +67,17 @@ class Indexing:
         if path.is_dir():
             incoming, manifest = split_manifest(list(read_folder(path)), self.compartment.name)
             described = manifest.matched([item.path for item in incoming]) if manifest else {}
-            return self._run(name, mode, incoming, described)
+            with self._catalogue() as (catalogue, started):
+                report = self._ingest(catalogue, mode).files(name, incoming, self.read, described)
+                return self._published(catalogue, report, started)
         if path.suffix.lower() == ".jsonl":
             with self._catalogue() as (catalogue, started):
                 report = self._ingest(catalogue, mode).beir(name, read_beir_corpus(path))
                 return self._published(catalogue, report, started)
-        return self._run(name, mode, [Incoming(display(path.name), path)])
+        with self._catalogue() as (catalogue, started):
+            incoming = [Incoming(display(path.name), path)]
+            report = self._ingest(catalogue, mode).files(name, incoming, self.read, alone=True)
+            return self._published(catalogue, report, started)
 
     def retry(self, *, name: str = "reprise") -> Indexed:
         """Read again, from the collection's own copies, the files that gave no text or only a part.
@@ -92,17 +98,6 @@ class Indexing:
         """Publish what the catalogue says, e.g. after a change of encoder or damage: what is there is read whole."""
         with self._catalogue() as (catalogue, _):
             return publish(self.compartment, catalogue, self.encoder, self.progress, thorough=True)
-
-    def _run(
-        self,
-        name: str,
-        mode: str,
-        incoming: Iterable[Incoming],
-        described: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> Indexed:
-        with self._catalogue() as (catalogue, started):
-            report = self._ingest(catalogue, mode).files(name, incoming, self.read, described)
-            return self._published(catalogue, report, started)
 
     def _ingest(self, catalogue: Catalogue, mode: str, *, retry: bool = False) -> Ingest:
         return Ingest(

@@ -15,6 +15,7 @@ from corpus.drop import Incoming, display, original_path, store_original
 from corpus.extraction.extracted import Extracted, ExtractionFailure, FailureState
 from corpus.extraction.failures import too_deep
 from corpus.families import Sketching
+from corpus.manifest import NAMES, split_manifest
 from corpus.signatures import bands, signature, similarity, titles_alike
 from corpus.splitting import SplittingRules, TokenOffsets
 from corpus.states import READABLE, DropReport, FileRecord, FileState
@@ -58,12 +59,16 @@ class Ingest:
         incoming: Iterable[Incoming],
         read: ReadFiles,
         described: Mapping[str, Mapping[str, str]] | None = None,
+        *,
+        alone: bool = False,
     ) -> DropReport:
         """Take in a folder or an archive.
 
         Args:
             described: what the drop's manifest says, by path (:mod:`corpus.manifest`).
+            alone: the drop is one file; if it is an archive, a manifest at its root describes its members.
         Raises:
+            InputError: the manifest inside the archive is wrong; nothing of the archive is indexed.
             OSError: the data directory cannot be written (a source that cannot be read is counted instead).
         """
         described = described or {}
@@ -75,6 +80,11 @@ class Ingest:
         files = list(self._stored(drop_id, todo))
         while files:
             files = self._round(drop_id, files, delivered, read, settling)
+            if alone:
+                alone = False
+                files, described = self._manifest_inside(files, todo[0].path)
+                self.catalogue.describe(described)
+                settling = self._settling(described)
             delivered.update(file.path for file in files)
         self.catalogue.warn(drop_id, _missing(described, delivered))
         return self._finished(drop_id, delivered)
@@ -97,6 +107,20 @@ class Ingest:
                 self.catalogue.record(drop_id, settling.settle(drop_id, file, delivered, read_now=unread))
             self.progress(_STAGE, len(delivered), 0)
         return self._finished(drop_id, delivered)
+
+    def _manifest_inside(
+        self, files: list[DropFile], archive: str
+    ) -> tuple[list[DropFile], Mapping[str, Mapping[str, str]]]:
+        """Take the manifest out of the members of an archive; returns the others and what it says of them."""
+        members = [Incoming(file.path.removeprefix(f"{archive}/"), self._original(file)) for file in files]
+        _, manifest = split_manifest([member for member in members if member.path in NAMES], self.compartment)
+        if manifest is None:
+            return files, {}
+        others = [file for file in files if file.path != f"{archive}/{manifest.name}"]
+        return others, manifest.below(archive).matched([file.path for file in others])
+
+    def _original(self, file: DropFile) -> Path:
+        return original_path(self.originals, file.sha256)
 
     def _settling(self, described: Mapping[str, Mapping[str, str]]) -> Settling:
         return Settling(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from corpus.catalogue import Catalogue
+from corpus.errors import InputError
 from corpus.extraction.dispatch import extract
 from corpus.extraction.extracted import Extracted, ExtractionFailure
 from corpus.extraction.options import ExtractionOptions
@@ -205,3 +206,44 @@ def test_members_left_out_are_named(bench: Indexing, tmp_path: Path) -> None:
     (record, _) = bench.drop(tmp_path / "mac.zip").report.records
     assert record.state is FileState.UNPACKED
     assert "fichier technique" in record.reason and record.remedy
+
+
+MANIFEST = "fichier;titre\nnote.txt;Le bon titre\nabsent.txt;Rien\n"
+
+
+def test_a_manifest_inside_a_single_archive_describes_its_members(
+    bench: Indexing, tmp_path: Path, data: Path, reading: Reading
+) -> None:
+    members = {"note.txt": NOTE.encode(), "manifest.csv": MANIFEST.encode(), "sous/manifest.csv": b"a;b\n1;2\n"}
+    (tmp_path / "lot.zip").write_bytes(zipped(members))
+    report = bench.drop(tmp_path / "lot.zip").report
+    expected = {"lot.zip": FileState.UNPACKED, "lot.zip/note.txt": FileState.NEW}
+    assert states(report) == expected | {"lot.zip/sous/manifest.csv": FileState.NEW}
+    assert len(report.warnings) == 1 and "absent.txt" in report.warnings[0]
+    with Catalogue.open(Compartment(data, "general").catalogue, read_only=True) as catalogue:
+        titles = {document.external_id: document.title for document in catalogue.documents()}
+    assert titles["lot.zip/note.txt"] == "Le bon titre"
+    read = len(reading.read)
+    assert len(states(bench.drop(tmp_path / "lot.zip").report)) == 3
+    assert len(reading.read) == read
+
+
+def test_a_faulty_manifest_inside_an_archive_stops_before_its_members(
+    bench: Indexing, tmp_path: Path, data: Path
+) -> None:
+    faulty = MANIFEST.replace("titre", "date").encode()
+    (tmp_path / "lot.zip").write_bytes(zipped({"note.txt": NOTE.encode(), "manifest.csv": faulty}))
+    with pytest.raises(InputError, match="ligne 2, colonne « date »"):
+        bench.drop(tmp_path / "lot.zip")
+    assert texts(data) == {}
+    (tmp_path / "lot.zip").write_bytes(zipped({"note.txt": NOTE.encode(), "manifest.csv": MANIFEST.encode()}))
+    assert states(bench.drop(tmp_path / "lot.zip").report)["lot.zip/note.txt"] is FileState.NEW
+
+
+def test_what_a_full_drop_does_not_bring_needs_no_hand_any_more(bench: Indexing, drop: Path, data: Path) -> None:
+    bench.drop(drop)
+    (drop / "tout.zip").unlink()
+    bench.drop(drop, mode="full")
+    with Catalogue.open(Compartment(data, "general").catalogue, read_only=True) as catalogue:
+        assert catalogue.failures() == []
+        assert catalogue.counts()["unreadable"] == 0
