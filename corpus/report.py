@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpus.states import LABELS, READABLE, DropReport, FileRecord, FileState
+from corpus.states import LABELS, LABELS_OF_ONE, READABLE, DropReport, FileRecord, FileState
 
 _QUIET = (READABLE - {FileState.PARTIAL}) | {FileState.DUPLICATE, FileState.UNPACKED}
 # Control characters (a terminal would obey them) and marks that reorder what is displayed.
@@ -44,7 +44,7 @@ def needs_a_hand(record: FileRecord) -> bool:
 def groups(report: DropReport) -> list[Group]:
     """What needs a hand, by state, in the order of the states."""
     return [
-        Group(state, LABELS[state], AFTER[state], records)
+        Group(state, _label(state, len(records)), AFTER[state], records)
         for state in FileState
         if state in AFTER and (records := tuple(r for r in report.records if r.state is state and needs_a_hand(r)))
     ]
@@ -52,7 +52,7 @@ def groups(report: DropReport) -> list[Group]:
 
 def counts(report: DropReport) -> list[tuple[str, int]]:
     """Label and count of each state that has files."""
-    return [(LABELS[state], count) for state, count in report.counts.items() if count]
+    return [(_label(state, count), count) for state, count in report.counts.items() if count]
 
 
 def sentence(report: DropReport) -> str:
@@ -86,7 +86,7 @@ def text_lines(report: DropReport, *, every_file: bool) -> Sequence[str]:
         for record in report.records:
             if not needs_a_hand(record):
                 reason = f" ({visible(record.reason)})" if record.reason else ""
-                lines.append(f"    {visible(record.path)} : {LABELS[record.state]}{reason}")
+                lines.append(f"    {visible(record.path)} : {LABELS_OF_ONE[record.state]}{reason}")
     return lines
 
 
@@ -95,6 +95,10 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(
         lambda found: f"\\u{ord(found[0]):04x}" if ord(found[0]) > 0xFF else f"\\x{ord(found[0]):02x}", text
     )
+
+
+def _label(state: FileState, count: int) -> str:
+    return (LABELS_OF_ONE if count == 1 else LABELS)[state]
 
 
 def _plural(count: int, one: str, many: str) -> str:

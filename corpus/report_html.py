@@ -5,7 +5,7 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 
 from corpus.report import counts, groups, needs_a_hand, sentence, visible
-from corpus.states import LABELS, DropReport
+from corpus.states import LABELS_OF_ONE, DropReport
 
 
 def report_page(report: DropReport) -> str:
@@ -18,5 +18,5 @@ def report_page(report: DropReport) -> str:
         sentence=sentence(report),
         counts=counts(report),
         groups=groups(report),
-        healthy=[(record, LABELS[record.state]) for record in report.records if not needs_a_hand(record)],
+        healthy=[(record, LABELS_OF_ONE[record.state]) for record in report.records if not needs_a_hand(record)],
     )

@@ -49,7 +49,20 @@ LABELS = {
     FileState.UNSUPPORTED: "formats non pris en charge",
     FileState.QUARANTINED: "mis en quarantaine",
 }
-"""What people read for each state."""
+"""What people read for the files of each state."""
+
+LABELS_OF_ONE = {
+    **LABELS,
+    FileState.NEW: "nouveau",
+    FileState.CHANGED: "modifié",
+    FileState.MOVED: "déplacé",
+    FileState.UNCHANGED: "inchangé",
+    FileState.DUPLICATE: "doublon exact",
+    FileState.PARTIAL: "lu en partie",
+    FileState.UNPACKED: "archive ouverte",
+    FileState.UNSUPPORTED: "format non pris en charge",
+}
+"""The same for one file."""
 
 
 @dataclass(frozen=True, slots=True)

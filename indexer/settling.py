@@ -32,6 +32,7 @@ ARCHIVES = frozenset(
 """What only holds other files: opened, counted, and no document of its own."""
 
 _MOST_WARNINGS = 5
+_MISSING_MEMBERS = "Déposez à part les fichiers qui manquent, ou donnez le mot de passe de l’archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,8 @@ class Settling:
             FileState.UNPACKED,
             None,
             " ; ".join(said),
-            "Déposez à part les fichiers qui manquent, ou donnez le mot de passe de l’archive",
+            # What systems leave in archives is nobody's loss.
+            "" if all(warning.endswith("fichier technique") for warning in extracted.warnings) else _MISSING_MEMBERS,
         )
 
     def _known(

@@ -200,12 +200,17 @@ def test_members_withdrawn_with_their_archive_come_back_with_it(bench: Indexing,
     assert "photonique" in texts(data)["tout.zip/interieur.zip/dedans.txt"]
 
 
-def test_members_left_out_are_named(bench: Indexing, tmp_path: Path) -> None:
-    packed = zipped({"note.txt": NOTE.encode(), "__MACOSX/._note.txt": b"x"})
-    (tmp_path / "mac.zip").write_bytes(packed)
-    (record, _) = bench.drop(tmp_path / "mac.zip").report.records
+def test_members_left_out_are_named_and_asked_for_unless_nobody_wrote_them(bench: Indexing, tmp_path: Path) -> None:
+    (tmp_path / "mac.zip").write_bytes(zipped({"note.txt": NOTE.encode(), "__MACOSX/._note.txt": b"x"}))
+    record = bench.drop(tmp_path / "mac.zip").report.records[0]
     assert record.state is FileState.UNPACKED
-    assert "fichier technique" in record.reason and record.remedy
+    assert "fichier technique" in record.reason and not record.remedy
+    packed = bytearray(zipped({"note.txt": NOTE.encode(), "abime.txt": REPORT.encode() * 3}))
+    packed[packed.index(b"photonique")] ^= 1
+    (tmp_path / "abime.zip").write_bytes(packed)
+    record = bench.drop(tmp_path / "abime.zip").report.records[0]
+    assert record.state is FileState.UNPACKED
+    assert "abime.txt" in record.reason and record.remedy
 
 
 MANIFEST = "fichier;titre\nnote.txt;Le bon titre\nabsent.txt;Rien\n"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from corpus.report import AFTER, groups, needs_a_hand, sentence, text_lines, visible
 from corpus.report_html import report_page
-from corpus.states import FAILED, LABELS, DropReport, FileRecord, FileState
+from corpus.states import FAILED, LABELS_OF_ONE, DropReport, FileRecord, FileState
 from search_api import cli
 from tests.collection import write_files
 from tests.encoders import FakeEncoder
@@ -67,7 +67,7 @@ def test_every_state_that_fails_has_a_remedy_and_a_way_to_try_again() -> None:
     found = groups(one_of_each())
     assert {group.state for group in found} == FAILED | {FileState.PARTIAL}
     for group in found:
-        assert group.after.endswith(".") and group.label == LABELS[group.state]
+        assert group.after.endswith(".") and group.label == LABELS_OF_ONE[group.state]
     assert set(AFTER) >= FAILED
 
 
@@ -75,7 +75,7 @@ def test_the_text_tells_counts_causes_and_remedies() -> None:
     lines = list(text_lines(one_of_each(), every_file=True))
     text = "\n".join(lines)
     for state in FileState:
-        assert f"{state.value}.pdf" in text and LABELS[state] in text
+        assert f"{state.value}.pdf" in text and LABELS_OF_ONE[state] in text
     assert text.count("→ Remède.") == len(FAILED) + 1
     assert "12 fichiers reçus" in text
     short = "\n".join(text_lines(one_of_each(), every_file=False))
@@ -153,7 +153,7 @@ def test_the_command_prints_writes_and_answers(reuni: Any, tmp_path: Path) -> No
     code, out = reuni("index", str(folder))
     assert code == 0 and "absent.txt" in out and "vide.pdf" in out
     code, out = reuni("report")
-    assert code == 0 and "note.txt : nouveaux" in out and "→" in out
+    assert code == 0 and "note.txt : nouveau" in out and "→" in out
     code, out = reuni("report", "lot", "--json")
     found = json.loads(out.splitlines()[-1])
     assert found["files"] == 2 == sum(found[state.value] for state in FileState)
