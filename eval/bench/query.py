@@ -3,7 +3,9 @@
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from indexer.embedding_cache import EmbeddingCache
 from indexer.encoder.onnx_encoder import OnnxEncoder
 
 _WARM_UP = 20
+
+_Ask = Callable[[str], Mapping[str, float]]
+_Side = Callable[[Path, Path, int], _Ask]
 
 
 def run(encoder_folder: Path, passages: int = 100_000, *, asked: int = 200, data: Path | None = None) -> dict[str, Any]:
@@ -39,8 +44,7 @@ def run(encoder_folder: Path, passages: int = 100_000, *, asked: int = 200, data
         place = data or Path(folder)
         if Compartment(place, DEFAULT).current_id() is None:
             alone(_build, encoder_folder, place, passages)
-        ours = alone(_ours, encoder_folder, place, asked)
-        theirs = alone(_theirs, encoder_folder, place, passages, asked)
+        ours, theirs = _in_turn((_ours, _theirs), (encoder_folder, place, passages), asked)
     return {
         "passages": passages,
         **ours,
@@ -50,6 +54,53 @@ def run(encoder_folder: Path, passages: int = 100_000, *, asked: int = 200, data
     }
 
 
+def _in_turn(sides: tuple[_Side, ...], arguments: tuple[Path, Path, int], asked: int) -> list[dict[str, Any]]:
+    """Ask each question to every side before the next one, so that whatever else the machine does weighs on all
+    alike; each side has a process of its own, which only works while it is asked."""
+    context = get_context("spawn")
+    pipes: list[Connection] = []
+    processes = []
+    for side in sides:
+        here, there = context.Pipe()
+        processes.append(context.Process(target=_answer_from, args=(there, side, *arguments)))
+        processes[-1].start()
+        here.recv()
+        pipes.append(here)
+    for query in queries(_WARM_UP + asked):
+        for pipe in pipes:
+            pipe.send(query)
+            pipe.recv()
+    results: list[dict[str, Any]] = []
+    for pipe, process in zip(pipes, processes, strict=True):
+        pipe.send(None)
+        results.append(pipe.recv())
+        process.join()
+    return results
+
+
+def _answer_from(pipe: Connection, side: _Side, encoder_folder: Path, data: Path, passages: int) -> None:
+    ask = side(encoder_folder, data, passages)
+    times: list[float] = []
+    stages: dict[str, list[float]] = {}
+    pipe.send("ready")
+    while (query := pipe.recv()) is not None:
+        started = time.perf_counter()
+        told = ask(query)
+        times.append((time.perf_counter() - started) * 1000)
+        for stage, ms in told.items():
+            stages.setdefault(stage, []).append(ms)
+        pipe.send("done")
+    kept = sorted(times[_WARM_UP:])
+    result: dict[str, Any] = {
+        "p50_ms": round(statistics.median(kept), 2),
+        "p95_ms": round(kept[min(round(0.95 * len(kept)), len(kept) - 1)], 2),
+        "rss_mib": psutil.Process().memory_info().rss >> 20,
+    }
+    if stages:
+        result["stages_ms"] = {name: round(statistics.median(ms[_WARM_UP:]), 2) for name, ms in stages.items()}
+    pipe.send(result)
+
+
 def _build(encoder_folder: Path, data: Path, passages: int) -> None:
     encoder = OnnxEncoder.open(encoder_folder)
     cache = EmbeddingCache(Compartment(data, DEFAULT).embeddings, encoder.identity)
@@ -57,43 +108,25 @@ def _build(encoder_folder: Path, data: Path, passages: int) -> None:
     write_collection(data, encoder, passages, cache, keys, lambda stage, done, total: None)
 
 
-def _ours(encoder_folder: Path, data: Path, asked: int) -> dict[str, Any]:
+def _ours(encoder_folder: Path, data: Path, passages: int) -> _Ask:
     from search_api.engine.answer import SearchRequest
     from search_api.engine.readers import Readers
     from search_api.engine.search import Engine
 
     encoder = OnnxEncoder.open(encoder_folder)
     engine = Engine(Readers(data, encoder.identity), encoder)
-    stages: dict[str, list[float]] = {}
-
-    def ask(query: str) -> None:
-        for stage, ms in engine.search(SearchRequest(query=query)).timings_ms.items():
-            stages.setdefault(stage, []).append(ms)
-
-    found = _timed(ask, asked)
-    medians = {stage: round(statistics.median(values[_WARM_UP:]), 2) for stage, values in stages.items()}
-    return found | {"stages_ms": medians}
+    return lambda query: engine.search(SearchRequest(query=query)).timings_ms
 
 
-def _theirs(encoder_folder: Path, data: Path, passages: int, asked: int) -> dict[str, Any]:
+def _theirs(encoder_folder: Path, data: Path, passages: int) -> _Ask:
     from eval.bench.baseline import FlatAndBm25
 
     encoder = OnnxEncoder.open(encoder_folder)
     texts = [passage.text for passage in SyntheticContent(passages).passages()]
     made = FlatAndBm25(texts, stored_vectors(data, passages))
-    del texts
-    return _timed(lambda query: made.search(query, encoder), asked)
 
+    def ask(query: str) -> Mapping[str, float]:
+        made.search(query, encoder)
+        return {}
 
-def _timed(ask: Callable[[str], object], asked: int) -> dict[str, Any]:
-    times: list[float] = []
-    for query in queries(_WARM_UP + asked):
-        started = time.perf_counter()
-        ask(query)
-        times.append((time.perf_counter() - started) * 1000)
-    kept = sorted(times[_WARM_UP:])
-    return {
-        "p50_ms": round(statistics.median(kept), 2),
-        "p95_ms": round(kept[min(round(0.95 * len(kept)), len(kept) - 1)], 2),
-        "rss_mib": psutil.Process().memory_info().rss >> 20,
-    }
+    return ask
