@@ -27,8 +27,13 @@ class Passage:
     ocr_confidence: float | None = None
 
     def embedded_text(self, introduction: str) -> str:
-        """What the encoder reads: the document's introduction and the heading path, then the text, at the end."""
+        """What the encoder reads: the document's introduction and the heading path, then the text, at the end.
+
+        The passage that opens with the introduction is not introduced by it a second time.
+        """
         path = self.heading_path
+        if introduction and " ".join(self.text.split()).startswith(introduction):
+            introduction = ""
         head = list(path) if introduction in path else [introduction, *path]
         lead = " > ".join(part for part in head if part)
         return f"{lead}\n{self.text}" if lead else self.text

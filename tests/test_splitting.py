@@ -121,3 +121,10 @@ def test_the_embedded_text_carries_title_and_headings() -> None:
     document = (page((BlockKind.HEADING, "Article 3", 2), (BlockKind.PARAGRAPH, "Durée.", 0)),)
     (passage,) = split("d", document, tokens, RULES)
     assert passage.embedded_text("Convention") == "Convention > Article 3\nDurée."
+
+
+def test_the_passage_that_opens_with_the_introduction_is_not_introduced_twice() -> None:
+    document = (page((BlockKind.PARAGRAPH, "Objet :  le seuil. Suite.", 0)),)
+    (passage,) = split("d", document, tokens, RULES)
+    assert passage.embedded_text("Objet : le seuil.") == passage.text
+    assert passage.embedded_text("Autre chose") == f"Autre chose\n{passage.text}"
