@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import faiss
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -51,6 +52,14 @@ def test_scores_are_inner_products_best_first(tmp_path: Path) -> None:
     assert scores == pytest.approx(vectors[rows] @ query, abs=2e-3)
     assert np.all(np.diff(scores) <= 0) and len(set(rows.tolist())) == 50
     assert np.array_equal(index.scores(query, rows), scores)
+
+
+def test_two_halves_find_what_one_scan_finds(tmp_path: Path) -> None:
+    vectors = cone(3001, 64, 1)
+    whole = opened(tmp_path, vectors)
+    halves = DenseIndex(faiss.read_index(str(tmp_path / FILE)), Held(vectors), halves_from=1000)
+    for query in cone(10, 64, 5):
+        assert np.array_equal(halves.search(query, 20)[0], whole.search(query, 20)[0])
 
 
 def test_ties_go_by_row(tmp_path: Path) -> None:
