@@ -10,6 +10,7 @@ from eval.sisse.relevance import SYSTEMS, Clear, Part, page, twins
 from eval.topics import Split, Topic
 
 NARRATIVE = "Répond : le document. Hors sujet : le reste."
+CLEAR = Clear(answered=4, answered_clear=3, unanswerable=2, unanswerable_clear=1, separation=0.875)
 QRELS = {"S001": {"a": 3, "b": 0}, "K001": {"a": 3, "b": 0}, "S002": {"a": 1, "b": 3}, "K002": {"a": 0}}
 ASKED = (
     Topic("S001", "clair", narrative=NARRATIVE, category="Sigles", split=Split.TEST),
@@ -30,9 +31,7 @@ def part(split: Split) -> Part:
             for topic in topics
         }
         systems.append(evaluate(make_run(name, ranked), topics, QRELS))
-    return Part(
-        split, topics, tuple(systems), Clear(answered=4, answered_clear=3, unanswerable=2, unanswerable_clear=1)
-    )
+    return Part(split, topics, tuple(systems), {"S": CLEAR})
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +71,11 @@ def test_twins_are_read_from_the_narratives() -> None:
 
 
 def test_the_engine_s_own_word_on_misses_is_reported(text: str) -> None:
-    assert "3 des 4 sujets qui en ont une, et pour 1 des 2 sujets qui n’en ont pas" in text
+    assert row(text, "| test, écrits sans voir les documents | 4 |")[1:] == ["4", "3", "2", "1", "0,88"]
+
+
+def test_what_users_get_is_compared_with_a_plain_fusion(text: str) -> None:
+    assert re.search(r"^- Partie test : .*« hybride ».*« fusion »", text, flags=re.MULTILINE)
 
 
 def test_there_is_one_title_and_the_parts_stand_under_it(text: str) -> None:

@@ -17,12 +17,12 @@ import click
 
 from corpus.extraction.options import ExtractionOptions
 from corpus.extraction.pool import ExtractionPool
-from eval.compare import number
+from eval.commands import searcher
+from eval.compare import compare, number
 from eval.evaluation import Evaluation, measure
 from eval.provenance import Provenance, code_version, collection_hash, file_hash
 from eval.qrels import Qrels, read_qrels
 from eval.report import make_report, markdown_text
-from eval.runs import Scored
 from eval.topics import Split, Topic, in_split, read_topics
 from indexer.compartment import DEFAULT, Compartment
 from indexer.encoder.onnx_encoder import OnnxEncoder
@@ -66,22 +66,35 @@ SAME_NEED = re.compile(r"Même besoin que ([SK]\d{3})")
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """How often the engine says that something answers clearly: when there is an answer, and when there is none."""
+    """How the engine tells that nothing answers.
+
+    Attributes:
+        answered, unanswerable: how many topics have an answer, and how many have none.
+        answered_clear, unanswerable_clear: how many of each the engine says are answered clearly.
+        separation: probability that the best late interaction score of the first five documents is higher with an
+            answer than without (AUROC).
+    """
 
     answered: int
     answered_clear: int
     unanswerable: int
     unanswerable_clear: int
+    separation: float
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One split, measured: the systems' evaluations in the order of :data:`SYSTEMS`."""
+    """One split, measured.
+
+    Attributes:
+        systems: evaluations in the order of :data:`SYSTEMS`.
+        clear: by origin of the topics; see :data:`ORIGINS`.
+    """
 
     split: Split
     topics: tuple[Topic, ...]
     systems: tuple[Evaluation, ...]
-    clear: Clear
+    clear: Mapping[str, Clear]
 
 
 @contextmanager
@@ -103,42 +116,34 @@ def indexed(files: Path, encoder: Encoder) -> Iterator[Path]:
         yield data
 
 
-class Asked:
-    """An engine's channel as a system to measure, that remembers which questions were answered clearly."""
-
-    def __init__(self, engine: Engine, channel: Channel) -> None:
-        self._engine = engine
-        self._channel = channel
-        self.clear: dict[str, bool] = {}
-
-    def __call__(self, query: str, k: int, /) -> Sequence[Scored]:
-        """External ids and scores."""
-        answer = self._engine.search(SearchRequest(query=query, k=k, channel=self._channel))
-        self.clear[query] = answer.clear
-        return [(hit.document.external_id, hit.score) for hit in answer.hits]
-
-
 def measured(data: Path, encoder: Encoder, topics: Sequence[Topic], qrels: Qrels) -> tuple[Part, ...]:
     """Ask every topic of both splits to every system."""
     parts: list[Part] = []
     for split in SPLITS:
         chosen = in_split(topics, split)
         systems: list[Evaluation] = []
-        clear: Mapping[str, bool] = {}
         for name, (channel, weights) in SYSTEMS.items():
             engine = Engine(Readers(data, encoder.identity), encoder, weights)
-            asked = Asked(engine, channel)
             provenance = _provenance(engine, channel).as_dict()
-            systems.append(measure(asked, chosen, qrels, name=name, provenance=provenance))
-            clear = asked.clear
-        parts.append(Part(split, chosen, tuple(systems), _clear(chosen, clear)))
+            systems.append(measure(searcher(engine, channel), chosen, qrels, name=name, provenance=provenance))
+        told = Engine(Readers(data, encoder.identity), encoder)
+        clear = {letter: _clear(told, [topic for topic in chosen if topic.id.startswith(letter)]) for letter in ORIGINS}
+        parts.append(Part(split, chosen, tuple(systems), clear))
     return tuple(parts)
 
 
-def _clear(topics: Sequence[Topic], clear: Mapping[str, bool]) -> Clear:
-    with_answer = [clear[topic.title] for topic in topics if topic.answerable]
-    without = [clear[topic.title] for topic in topics if not topic.answerable]
-    return Clear(len(with_answer), sum(with_answer), len(without), sum(without))
+def _clear(engine: Engine, topics: Sequence[Topic]) -> Clear:
+    """Asked apart from what is timed: explanations take time."""
+    clear: dict[bool, list[bool]] = {True: [], False: []}
+    best: dict[bool, list[float]] = {True: [], False: []}
+    for topic in topics:
+        answer = engine.search(SearchRequest(query=topic.title, k=5, explain=True))
+        late = [hit.explanation.scores.get("late", -1.0) for hit in answer.hits if hit.explanation]
+        clear[topic.answerable].append(answer.clear)
+        best[topic.answerable].append(max(late, default=-1.0))
+    higher = [(a > b) + 0.5 * (a == b) for a in best[True] for b in best[False]]
+    separation = sum(higher) / len(higher) if higher else 0.5
+    return Clear(len(clear[True]), sum(clear[True]), len(clear[False]), sum(clear[False]), separation)
 
 
 def _provenance(engine: Engine, channel: Channel) -> Provenance:
@@ -171,11 +176,13 @@ def page(parts: Sequence[Part], qrels: Qrels, discussion: str) -> str:
         "",
         *(f"- **{name}** : {DESCRIBED[name]}." for name in SYSTEMS),
         "",
-        *_summary(parts),
+        *_summary(parts, qrels),
         "",
         *_origins(parts),
         "",
         *_pairs(parts),
+        "",
+        *_misses(parts),
         "",
         discussion.strip(),
     ]
@@ -185,7 +192,7 @@ def page(parts: Sequence[Part], qrels: Qrels, discussion: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _summary(parts: Sequence[Part]) -> list[str]:
+def _summary(parts: Sequence[Part], qrels: Qrels) -> list[str]:
     lines = [
         "## En bref",
         "",
@@ -207,13 +214,10 @@ def _summary(parts: Sequence[Part]) -> list[str]:
         "n’en a pas (AUROC) ; 0,5 : le score n’en dit rien.",
         "",
     ]
+    # The report compares with words alone; whether late interaction adds to a plain fusion is asked here.
     for part in parts:
-        clear = part.clear
-        lines.append(
-            f"- Partie {part.split.value} : le moteur annonce une réponse nette pour {clear.answered_clear} des "
-            f"{clear.answered} sujets qui en ont une, et pour {clear.unanswerable_clear} des {clear.unanswerable} "
-            "sujets qui n’en ont pas."
-        )
+        verdict = compare(part.systems[-2], part.systems[-1], part.topics, qrels).verdict
+        lines.append(f"- Partie {part.split.value} : {markdown_text(verdict)}")
     return lines
 
 
@@ -271,6 +275,25 @@ def _pairs(parts: Sequence[Part]) -> list[str]:
             cells.append(f"{_points(before)} → {_points(after)}")
         label = FORMS.get(category, category)
         lines.append(f"| {markdown_text(label)} | {len(couples)} | {' | '.join(cells)} |")
+    return lines
+
+
+def _misses(parts: Sequence[Part]) -> list[str]:
+    lines = [
+        "### Savoir qu’il n’y a pas de réponse",
+        "",
+        "Ce que le moteur annonce : « réponse nette » ou non. « aire » : AUROC du meilleur score d’interaction tardive",
+        "des cinq premiers documents, dont cette annonce est tirée.",
+        "",
+        "| sujets | ont une réponse | dits nets | n’en ont pas | dits nets à tort | aire |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {part.split.value}, {ORIGINS[letter]} | {found.answered} | {found.answered_clear} | {found.unanswerable} | "
+        f"{found.unanswerable_clear} | {number(found.separation, 2)} |"
+        for part in parts
+        for letter, found in part.clear.items()
+    ]
     return lines
 
 
