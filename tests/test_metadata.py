@@ -197,6 +197,25 @@ def test_a_date_to_come_or_of_another_age_is_not_taken() -> None:
 
 
 @pytest.mark.parametrize(
+    ("stated", "iso"),
+    [
+        ("2023-10-09T10:00:00+02:00", "2023-10-09"),
+        ("2023-10", "2023-10"),
+        ("lundi 9 octobre 2023", "2023-10-09"),
+        ("09/10/2023", "2023-10-09"),
+        ("2023-13-45", ""),
+        ("hier", ""),
+    ],
+)
+def test_a_date_stated_by_a_file_is_kept_as_iso(stated: str, iso: str) -> None:
+    assert described("Texte.", date=stated).date == iso
+
+
+def test_properties_made_up_by_the_reader_are_not_the_files() -> None:
+    assert described("Texte.", stated="PowerPoint Presentation", date="2024-01-01").date == ""
+
+
+@pytest.mark.parametrize(
     "junk",
     ["", "Word Document", "Microsoft Word - note v2.doc", "Sans titre 1", "PowerPoint Presentation", "Présentation1",
      "Document1", "Diapositive 1", "Classeur2", "~$note", "lu1234abc.tmp", "scan_0012", "note_finale.docx", "untitled"],

@@ -1,13 +1,14 @@
 """Everything known about a document besides its text: the manifest wins over the file, the file over the text."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from corpus.document import Page
 from corpus.extraction.extracted import Extracted
-from corpus.metadata.dates import name_date, text_date
-from corpus.metadata.found import Found
+from corpus.metadata.dates import find_dates, name_date, text_date
+from corpus.metadata.found import Found, fold_line
 from corpus.metadata.kinds import canonical_kind, document_kind
 from corpus.metadata.numbers import companies, reference
 from corpus.metadata.services import service
@@ -15,6 +16,7 @@ from corpus.metadata.titles import is_junk, lead, opens_with_heading, tidy, titl
 
 MANIFEST = "manifeste"
 _EARLIEST_FILE = "1985"
+_ISO = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?![\d-])")
 _OWN = ("title", "kind", "date")
 
 
@@ -51,11 +53,15 @@ def describe(
         if value:
             found[field] = Found(value, MANIFEST)
     scanned = bool(pages) and pages[0].ocr_confidence is not None
-    for field, value in extracted.metadata.items():
+    for field, stated in extracted.metadata.items():
         origin = extracted.origins.get(field, "propriétés du fichier")
-        if not value.strip() or (field == "date" and (scanned or not _plausible(value))):
-            continue
-        found.setdefault(field, Found(canonical_kind(value) if field == "kind" else value, origin))
+        value = stated.strip()
+        if field == "date":
+            value = "" if scanned or _made_up(extracted) else _day(stated)
+        elif field == "kind":
+            value = canonical_kind(stated)
+        if value:
+            found.setdefault(field, Found(value, origin))
     if "title" not in found:
         stated = tidy(extracted.title)
         found["title"] = (
@@ -65,8 +71,8 @@ def describe(
         )
     if look:
         _from_text(found, path, extracted, pages)
-    if "date" not in found and scanned and _plausible(stated := extracted.metadata.get("date", "")):
-        found["date"] = Found(stated, "propriétés du fichier (numérisation)")
+    if "date" not in found and scanned and (day := _day(extracted.metadata.get("date", ""))):
+        found["date"] = Found(day, "propriétés du fichier (numérisation)")
     stated = tidy(manifest.get("title", "") or extracted.title)
     if (is_junk(stated) if look else not stated) and not opens_with_heading(pages):
         found["lead"] = Found(lead(pages), "première phrase")
@@ -98,7 +104,14 @@ def _is_sheets(extracted: Extracted) -> bool:
     return any(word in extracted.media_type for word in ("sheet", "excel", "csv"))
 
 
-def _plausible(stated: str) -> bool:
-    """Whether a file's date can be its document's: not before office files, not in the future."""
+def _made_up(extracted: Extracted) -> bool:
+    """Whether the reader of the format made up the properties that the file lacks, dated of the moment it read it."""
+    return extracted.title in {"Word Document", "PowerPoint Presentation"}
+
+
+def _day(stated: str) -> str:
+    """A file's date as ISO 8601, "" when it cannot be its document's: older than office files, or to come."""
+    found = _ISO.match(stated.strip())
+    day = found[0] if found else next((date.iso for date in find_dates(fold_line(stated))), "")
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-    return bool(stated) and _EARLIEST_FILE <= stated <= tomorrow
+    return day if _EARLIEST_FILE <= day <= tomorrow else ""
