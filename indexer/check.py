@@ -185,7 +185,7 @@ class _Look:
         store = generation.passages
         passages = store.passages(rows.tolist())
         documents = (store.document(int(store.document_of[row])) for row in rows)
-        texts = [p.embedded_text(d.metadata.get("lead", d.title)) for p, d in zip(passages, documents, strict=True)]
+        texts = [p.embedded_text(d.introduction) for p, d in zip(passages, documents, strict=True)]
         for row, encoded in zip(rows, self._encoder.encode_passages(texts), strict=True):
             self._done.sampled += 1
             own = float(generation.dense.scores(encoded.dense, np.array([row]))[0])
