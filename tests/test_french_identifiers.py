@@ -30,6 +30,11 @@ def test_ways_of_writing_one_identifier_are_one(variants: tuple[str, ...]) -> No
     assert len(forms(variants[0])) == 1
 
 
+def test_a_word_in_capitals_before_a_code_is_not_part_of_it() -> None:
+    assert forms("l’UO 0218-CEMA-C026") == forms("0218-CEMA-C026")
+    assert forms("SIREN 732829320") == ["732829320"]
+
+
 def test_neighbouring_articles_are_not_confused() -> None:
     assert forms("L. 151-3") != forms("L. 15-13")
 
