@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
-from corpus.french.analyzer import identifiers, terms, words
+from corpus.french.analyzer import terms, words
+from corpus.french.stopwords import STOPWORDS
 from indexer.encoder.protocol import Floats
+from indexer.identifier_forms import indexed_forms
 
 FOLDER = "lexical"
 _PASSAGES, _DOCUMENTS = "passages", "documents"
@@ -49,11 +51,13 @@ class ExactItem:
 
     Attributes:
         slop: how many other words may stand between the words.
+        edits: how many characters of the identifier may differ; of a phrase, any number says that words of it may.
     """
 
     identifier: str = ""
     words: tuple[str, ...] = ()
     slop: int = 0
+    edits: int = 0
 
 
 def _passage_schema() -> tantivy.Schema:
@@ -118,7 +122,7 @@ def _passage(row: int, passage: LexicalPassage, title: list[str], stems: list[st
     document.add_text(TITLE, " ".join(title))
     document.add_text(HEADING, " ".join(term.term for term in terms("\n".join(passage.headings))))
     document.add_text(EXACT, " ".join(word.term for word in words(whole)))
-    document.add_text(IDENTIFIER, " ".join(found.canonical for found in identifiers(whole)))
+    document.add_text(IDENTIFIER, " ".join(indexed_forms(whole)))
     return document
 
 
@@ -228,9 +232,27 @@ class LexicalIndex(_Searcher):
 
     def exact(self, item: ExactItem) -> tantivy.Query:
         """Passages that hold an exact thing."""
+        if item.identifier and item.edits:
+            return tantivy.Query.fuzzy_term_query(self.schema, IDENTIFIER, item.identifier, item.edits)
+        if item.edits:
+            return self._most_of(item.words, item.slop)
         ways = [self.identifier(item.identifier)] if item.identifier else []
         ways += [self.phrase(item.words, item.slop)] if item.words else []
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
+
+    def _most_of(self, folded: Sequence[str], slop: int) -> tantivy.Query:
+        """Passages with some of these words' pairs in order (of six words, two may be others); the score is how many.
+
+        Pairs of stop words say nothing of a phrase, and do not count.
+        """
+        near = [(pair, slop) for pair in itertools.pairwise(folded)]
+        near += [(pair, slop + 1) for pair in zip(folded, folded[2:], strict=False)]
+        pairs = [self.phrase(pair, gap) for pair, gap in near if not STOPWORDS.issuperset(pair)]
+        if not pairs:
+            return tantivy.Query.empty_query()
+        fewest = 1 if len(folded) < 4 else max(2, len(pairs) // 4)
+        clauses = [(tantivy.Occur.Should, tantivy.Query.const_score_query(pair, 1.0)) for pair in pairs]
+        return tantivy.Query.boolean_query(clauses, minimum_number_should_match=min(fewest, len(pairs)))
 
     def stem_in(self, field: str, stem: str) -> tantivy.Query:
         """Passages with this stem in a field."""

@@ -15,6 +15,7 @@ from corpus.french.analyzer import identifiers, terms, words
 from corpus.french.identifiers import IdentifierKind, canonical
 from indexer.document_fields import Column, Mask
 from indexer.generation import Generation
+from indexer.identifier_forms import asked_in
 from indexer.lexical import TITLE, ExactItem
 from search_api.engine.query_syntax import All, Either, Leaf, Mark, Not, Token, Tree, leaves
 from search_api.engine.reading import Reading, identifier_item, phrase_item
@@ -56,7 +57,7 @@ def _holds(generation: Generation, token: Token) -> Mask:
 
 def _all_words(generation: Generation, text: str) -> Mask:
     result = np.ones(generation.passages.document_count, bool)
-    found = identifiers(text)
+    found = asked_in(text)
     for one in found:
         result &= _passages(generation, generation.lexical.exact(identifier_item(text, one)))
     inside = [(one.start, one.end) for one in found]

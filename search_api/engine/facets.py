@@ -58,7 +58,7 @@ def by_date(ranked: list[Ranked], sort: Sort) -> list[Ranked]:
     dated = [place for place, date in enumerate(dates) if date]
     order = sorted(dated, key=lambda place: dates[place], reverse=sort is Sort.NEWEST)
     order += [place for place, date in enumerate(dates) if not date]
-    return sorted((ranked[place] for place in order), key=lambda one: -one.exact)
+    return sorted((ranked[place] for place in order), key=lambda one: (-one.exact, -one.near))
 
 
 def _date(one: Ranked) -> str:

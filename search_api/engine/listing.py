@@ -41,7 +41,7 @@ def listed(found: Sequence[tuple[Generation, Numbers]], sort: Sort, most: int) -
     result = []
     for one in chosen.tolist():
         at, place = places[one]
-        result.append(Ranked(pools[at], document=place, passage=place, score=0.0, normalised={}, exact=0))
+        result.append(Ranked(pools[at], document=place, passage=place, score=0.0, normalised={}, exact=0, near=0))
     return result
 
 
@@ -61,4 +61,5 @@ def _candidates(generation: Generation, documents: Numbers) -> Candidates:
         passage_scores={},
         document_scores={},
         exact=np.zeros(len(documents), np.int64),
+        near=np.zeros(len(documents), np.int64),
     )

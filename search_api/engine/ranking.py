@@ -24,6 +24,7 @@ class Ranked:
         passage: place in ``candidates.rows`` of the passage that answers.
         normalised: its evidence, each from 0 to 1 over the candidates.
         exact: how many of the exact things asked for it holds.
+        near: how many identifiers it holds up to a fault of recognition.
     """
 
     candidates: Candidates
@@ -32,6 +33,7 @@ class Ranked:
     score: float
     normalised: dict[str, float]
     exact: int
+    near: int
 
 
 def rank(
@@ -59,9 +61,12 @@ def rank(
 def _best(pools: list[Candidates], scores: list[Floats], most: int) -> list[npt.NDArray[np.intp]]:
     """Sorted places of the best documents over all compartments, those with exact things first."""
     everything = np.concatenate(scores) if scores else np.empty(0, np.float32)
-    exact = np.concatenate([pool.exact for pool in pools]) if pools else np.empty(0, np.int64)
+    exact, near = (
+        np.concatenate(counts) if counts else np.empty(0, np.int64)
+        for counts in ([pool.exact for pool in pools], [pool.near for pool in pools])
+    )
     kept = np.zeros(len(everything), bool)
-    kept[np.lexsort((np.arange(len(everything)), -everything, -exact))[:most]] = True
+    kept[np.lexsort((np.arange(len(everything)), -everything, -near, -exact))[:most]] = True
     return [np.flatnonzero(part) for part in np.split(kept, _borders(pools))]
 
 
@@ -102,6 +107,7 @@ def _ordered(pools: list[Candidates], scores: list[Floats], shares: dict[str, fl
                 score=float(mine[place]),
                 normalised={name: float(values[place]) for name, values in evidence.items()},
                 exact=int(pool.exact[place]),
+                near=int(pool.near[place]),
             )
             for place in range(len(pool))
         )
@@ -110,7 +116,7 @@ def _ordered(pools: list[Candidates], scores: list[Floats], shares: dict[str, fl
 
 
 def _by_exact(ranked: list[Ranked]) -> list[Ranked]:
-    return sorted(ranked, key=lambda one: -one.exact)
+    return sorted(ranked, key=lambda one: (-one.exact, -one.near))
 
 
 def _answering(pool: Candidates, shares: dict[str, float]) -> npt.NDArray[np.intp]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from corpus.french.analyzer import identifiers, terms, words
+from corpus.french.analyzer import terms, words
 from corpus.french.identifiers import Identifier, IdentifierKind
+from indexer.identifier_forms import asked_in, look_alike, untold
 from indexer.lexical import ExactItem
 from search_api.engine.query_syntax import (
     MOST_LEAVES,
@@ -85,6 +86,7 @@ class Reading:
         condition: what every document of the answer meets, or None.
         parts: what can be shown and taken off one by one.
         prefixes: folded beginnings of words, of ``entrepris*``.
+        near: identifiers as a reading of an image may have spoilt them: a second tier.
         extras: what the collection adds (see :mod:`search_api.engine.resolution`).
     """
 
@@ -97,6 +99,7 @@ class Reading:
     condition: Tree | None = None
     parts: tuple[Part, ...] = ()
     prefixes: tuple[str, ...] = ()
+    near: tuple[ExactItem, ...] = ()
     extras: tuple[Extra, ...] = ()
 
     def without(self, part: Part) -> str:
@@ -127,13 +130,16 @@ def read_query(query: str) -> Reading:
         stems = stems[:_MOST_STEMS]
         messages.append(f"Seuls les {_MOST_STEMS} premiers mots comptent dans la recherche par mots.")
     wanted = [token for token in found if id(token) not in excluded]
-    numbers = identifiers(text)
+    numbers = asked_in(text)
     return Reading(
         text=text,
         stems=tuple(stems),
         identifiers=tuple(dict.fromkeys(one.canonical for one in numbers)),
         # With operators the condition already holds for every document, and either side of a OU is enough.
         exact=() if has_operators(found) else tuple(_exact(text, numbers, wanted))[:_MOST_EXACT],
+        near=tuple(
+            dict.fromkeys(ExactItem(identifier=look_alike(one.canonical)) for one in numbers if not untold(one))
+        ),
         messages=tuple(messages),
         query=query,
         condition=condition,
@@ -240,7 +246,7 @@ def _word_parts(token: Token, kind: PartKind) -> Iterator[Part]:
             token.at + one.start,
             token.at + one.end,
         )
-        for one in identifiers(token.inner)
+        for one in asked_in(token.inner)
     ]
     covered = [(part.start, part.end) for part in parts]
     for term in terms(token.inner):

@@ -5,12 +5,14 @@ from dataclasses import replace
 from corpus.french.analyzer import stem
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
+from search_api.engine.references import resolve_references
 
 _MOST_ENDS = 50
 
 
 def resolve(reading: Reading, snapshot: Snapshot) -> Reading:
     """The reading with what the collection knows of its words."""
+    reading = resolve_references(reading, snapshot)
     extras = [_ends(prefix, snapshot) for prefix in reading.prefixes]
     return replace(reading, extras=tuple(extra for extra in extras if extra.stems))
 

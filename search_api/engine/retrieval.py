@@ -5,6 +5,7 @@ the words and the meaning it has, a document for all its words (BM25) and for th
 long document does not win by having one passage for everything, nor a short one by its length.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from indexer.document_fields import Mask
 from indexer.encoder.protocol import Encoded, Floats
 from indexer.generation import Generation
+from indexer.lexical import ExactItem
 from indexer.token_codes import best_matches
 from search_api.engine.answer import Channel
 from search_api.engine.reading import Reading
@@ -51,6 +53,7 @@ class Candidates:
         passage_scores: by name of evidence, ``(n,)`` each.
         document_scores: by name of evidence, ``(m,)`` each.
         exact: ``(m,)``, how many of the exact things asked for the document holds.
+        near: ``(m,)``, how many identifiers it holds as a reading of an image may have spoilt them.
     """
 
     generation: Generation
@@ -60,6 +63,7 @@ class Candidates:
     passage_scores: dict[str, Floats]
     document_scores: dict[str, Floats]
     exact: npt.NDArray[np.int64]
+    near: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.documents)
@@ -83,6 +87,7 @@ class Candidates:
             {name: scores[wanted] for name, scores in self.passage_scores.items()},
             {name: scores[kept] for name, scores in self.document_scores.items()},
             self.exact[kept],
+            self.near[kept],
         )
 
 
@@ -92,9 +97,12 @@ def _grouped(
     passage_scores: dict[str, Floats],
     document_scores: dict[str, Floats],
     exact: npt.NDArray[np.int64],
+    near: npt.NDArray[np.int64],
 ) -> Candidates:
     documents, starts = np.unique(generation.passages.document_of[rows], return_index=True)
-    return Candidates(generation, rows, documents.astype(np.int64), starts, passage_scores, document_scores, exact)
+    return Candidates(
+        generation, rows, documents.astype(np.int64), starts, passage_scores, document_scores, exact, near
+    )
 
 
 def retrieve(
@@ -119,7 +127,8 @@ def retrieve(
     lighter = [(extra.stems, extra.weight) for extra in reading.extras]
     passage_query = lexical.any_of(reading.stems, lighter)
     document_query = lexical.documents.any_of(reading.stems, lighter)
-    found = [lexical.search(lexical.exact(item), depth.passages, allowed)[0] for item in reading.exact]
+    sought = (*reading.exact, *reading.near)
+    found = [lexical.search(lexical.exact(item), depth.passages, allowed)[0] for item in sought]
     found.append(np.empty(0, np.int64))
     if by_words:
         found.append(lexical.search(passage_query, depth.passages, allowed)[0])
@@ -137,8 +146,8 @@ def retrieve(
     if by_meaning and query is not None:
         passage_scores["dense"] = generation.dense.scores(query.dense, rows)
         document_scores["dense_document"] = generation.documents.scores(query.dense, documents)
-    exact = _exact(generation, reading, rows, documents)
-    return _grouped(generation, rows, passage_scores, document_scores, exact)
+    exact, near = (_held(generation, items, documents) for items in (reading.exact, reading.near))
+    return _grouped(generation, rows, passage_scores, document_scores, exact, near)
 
 
 def _representatives(generation: Generation, query: Encoded | None, documents: Rows, depth: Depth) -> Rows:
@@ -152,16 +161,20 @@ def _representatives(generation: Generation, query: Encoded | None, documents: R
     return np.concatenate(chosen) if chosen else np.empty(0, np.int64)
 
 
-def _exact(generation: Generation, reading: Reading, rows: Rows, documents: Rows) -> npt.NDArray[np.int64]:
-    """How many of the exact things asked for each document holds, in any of its passages."""
+def _held(generation: Generation, items: Sequence[ExactItem], documents: Rows) -> npt.NDArray[np.int64]:
+    """How many of these things each document holds, in any of its passages; of a phrase whose words may differ, how
+    many pairs of words."""
     result = np.zeros(len(documents), np.int64)
-    if not reading.exact or not len(rows):
+    if not items or not len(documents):
         return result
     everywhere = np.concatenate([generation.passages.rows_of_number(number) for number in documents.tolist()])
     owner = np.searchsorted(documents, generation.passages.document_of[everywhere])
-    for item in reading.exact:
-        holds = generation.lexical.scores(generation.lexical.exact(item), everywhere) > 0
-        result += np.bincount(owner[holds], minlength=len(documents)) > 0
+    for item in items:
+        scores = generation.lexical.scores(generation.lexical.exact(item), everywhere)
+        held = np.rint(scores) if item.words and item.edits else scores > 0
+        best = np.zeros(len(documents), np.int64)
+        np.maximum.at(best, owner, held.astype(np.int64))
+        result += best
     return result
 
 

@@ -1,0 +1,81 @@
+"""Identifiers against the collection: those typed in pieces, and those nobody wrote quite so."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from corpus.french.analyzer import words
+from corpus.french.identifiers import canonical
+from indexer.identifier_forms import look_alike
+from indexer.lexical import IDENTIFIER, ExactItem
+from search_api.engine.readers import Snapshot
+from search_api.engine.reading import Reading
+
+_MOST_PIECES = 5
+_MOST_WORDS = 64
+_SHORTEST = 5
+_SHORTEST_CORRECTED = 6
+_FEWEST_WORDS = 3
+
+
+def resolve_references(reading: Reading, snapshot: Snapshot) -> Reading:
+    """The reading with the identifiers that the collection shows were meant.
+
+    Pieces typed apart (``0218 CEMA C026``) are one identifier where the collection has it as one. An identifier that
+    no document holds is looked for as recognition may have spoilt it; when that finds nothing either, with one
+    character changed; a phrase that no document holds, with some of its words changed. All are second tiers, and said.
+    """
+    joined = tuple(_joined(reading, snapshot))
+    reading = replace(
+        reading,
+        exact=(*reading.exact, *(item for item in joined if item not in reading.exact)),
+        identifiers=tuple(dict.fromkeys((*reading.identifiers, *(item.identifier for item in joined)))),
+    )
+    near: list[ExactItem] = []
+    messages: list[str] = []
+    unheld = {look_alike(one.identifier): one for one in reading.exact if one.identifier and not _held(one, snapshot)}
+    for item in reading.near:
+        asked = unheld.get(item.identifier)
+        if asked is None:
+            near.append(item)
+        elif _frequency(item.identifier, snapshot):
+            near.append(item)
+            messages.append(
+                f"Aucun document ne porte « {asked.identifier} » à la lettre : ceux qui le portent à une confusion de "
+                "lecture près (0 et O, 1 et l, 5 et S, 8 et B) viennent d'abord."
+            )
+        elif len(asked.identifier) >= _SHORTEST_CORRECTED:
+            near.append(replace(item, edits=1))
+            messages.append(
+                f"Aucun document ne porte « {asked.identifier} » : s'il y en a, les références qui n'en diffèrent que "
+                "d'un caractère viennent d'abord."
+            )
+    for phrase in reading.exact:
+        if not phrase.identifier and len(phrase.words) >= _FEWEST_WORDS and not _held(phrase, snapshot):
+            near.append(replace(phrase, edits=1))
+            messages.append(
+                f"Aucun document ne contient « {' '.join(phrase.words)} » à la lettre : s'il y en a, ceux qui s'en "
+                "approchent viennent d'abord."
+            )
+    return replace(reading, near=tuple(near), messages=(*reading.messages, *messages))
+
+
+def _joined(reading: Reading, snapshot: Snapshot) -> Iterator[ExactItem]:
+    pieces = reading.text.split()[:_MOST_WORDS]
+    known = set(reading.identifiers)
+    for first in range(len(pieces)):
+        for last in range(first + 2, min(first + _MOST_PIECES, len(pieces)) + 1):
+            form = canonical("".join(pieces[first:last]))
+            if len(form) < _SHORTEST or form in known or not any(c.isdigit() for c in form):
+                continue
+            if _frequency(form, snapshot):
+                yield ExactItem(identifier=form, words=tuple(w.term for w in words(" ".join(pieces[first:last]))))
+
+
+def _frequency(form: str, snapshot: Snapshot) -> int:
+    return sum(generation.lexical.document_frequency(IDENTIFIER, form) for generation in snapshot.values())
+
+
+def _held(item: ExactItem, snapshot: Snapshot) -> bool:
+    return (item.identifier != "" and _frequency(item.identifier, snapshot) > 0) or any(
+        len(generation.lexical.search(generation.lexical.exact(item), 1)[0]) for generation in snapshot.values()
+    )
