@@ -90,7 +90,7 @@ class Settling:
         here = self.catalogue.document_at(file.path)
         current = self.catalogue.document(here) if here else None
         if current is not None and current.version == file.sha256:
-            return self._known(drop_id, file, current, extracted, read_now=read_now)
+            return self._known(drop_id, file, current, extracted, delivered, read_now=read_now)
         same = self.catalogue.document_with(file.sha256)
         if same is not None and same != here:
             record = self._elsewhere(drop_id, file, current, same, delivered)
@@ -119,7 +119,14 @@ class Settling:
         )
 
     def _known(
-        self, drop_id: int, file: DropFile, current: Document, extracted: Extracted, *, read_now: bool
+        self,
+        drop_id: int,
+        file: DropFile,
+        current: Document,
+        extracted: Extracted,
+        delivered: AbstractSet[str],
+        *,
+        read_now: bool,
     ) -> FileRecord:
         """The document that stands here already says this."""
         self.catalogue.add_place(drop_id, file.path, current.id)
@@ -134,6 +141,8 @@ class Settling:
             if not _says(current, description):
                 self._save(drop_id, current.id, file, extracted)
                 state, reason = FileState.CHANGED, "Décrit autrement par le manifeste"
+        if current.external_id != file.path and current.external_id in delivered:
+            return file.ended(FileState.DUPLICATE, current.id, f"Même contenu que {current.external_id}")
         if is_partial(extracted):
             return file.ended(FileState.PARTIAL, current.id, *partial_reason(extracted))
         return file.ended(state, current.id, reason)

@@ -50,6 +50,13 @@ def test_replaying_a_drop_changes_nothing(data: Path, fake: FakeEncoder, tmp_pat
     assert again.published.passages == first.published.passages
 
 
+def test_a_duplicate_stays_one_when_the_drop_is_replayed(data: Path, fake: FakeEncoder, tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "lot", {"a.txt": NOTE, "b.txt": NOTE})
+    assert states(index(data, fake, folder).report) == {"a.txt": FileState.NEW, "b.txt": FileState.DUPLICATE}
+    again = states(index(data, fake, folder).report)
+    assert again == {"a.txt": FileState.UNCHANGED, "b.txt": FileState.DUPLICATE}
+
+
 def test_a_new_version_keeps_the_document_id(data: Path, fake: FakeEncoder, tmp_path: Path) -> None:
     folder = write_files(tmp_path / "lot", {"a.txt": NOTE})
     first = index(data, fake, folder).report.records[0]
