@@ -5,8 +5,9 @@ import re
 import pytest
 
 from eval.evaluation import evaluate
+from eval.provenance import file_hash
 from eval.runs import make_run
-from eval.sisse.relevance import SYSTEMS, Clear, Part, page, twins
+from eval.sisse.relevance import FOLDER, ROOT, SYSTEMS, Clear, Part, page, twins
 from eval.topics import Split, Topic
 
 NARRATIVE = "Répond : le document. Hors sujet : le reste."
@@ -64,6 +65,13 @@ def test_a_variant_is_compared_with_its_twin(text: str) -> None:
     assert cells["count"] == "1"
     assert cells["mots"] == "100,0 → 63,1"
     assert cells["hybride"] == "100,0 → 100,0"
+
+
+def test_the_published_page_is_that_of_the_topics_judgments_and_discussion_at_hand() -> None:
+    published = (ROOT / "docs" / "relevance.md").read_text(encoding="utf-8")
+    assert file_hash(FOLDER / "topics.txt") in published
+    assert file_hash(FOLDER / "qrels.tsv") in published
+    assert (FOLDER / "discussion.md").read_text(encoding="utf-8").strip() in published
 
 
 def test_twins_are_read_from_the_narratives() -> None:
