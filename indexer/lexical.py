@@ -5,6 +5,7 @@ and another storage all read text alike. One tantivy document is one passage; ``
 """
 
 import itertools
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from corpus.french.analyzer import terms, words
 from corpus.french.stopwords import STOPWORDS
 from indexer.encoder.protocol import Floats
 from indexer.identifier_forms import indexed_forms
+from indexer.vocabulary import Vocabulary
 
 FOLDER = "lexical"
 _PASSAGES, _DOCUMENTS = "passages", "documents"
@@ -210,6 +212,8 @@ class LexicalIndex(_Searcher):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / _PASSAGES)
         self.documents = _Searcher(folder / _DOCUMENTS)
+        self._vocabulary: Vocabulary | None = None
+        self._lock = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path) -> "LexicalIndex":
@@ -261,6 +265,14 @@ class LexicalIndex(_Searcher):
     def prefix(self, folded: str) -> tantivy.Query:
         """Passages with a word that begins so."""
         return tantivy.Query.regex_query(self.schema, EXACT, f"{folded}.*")
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Every word; read at first use (some 1 µs a word)."""
+        with self._lock:
+            if self._vocabulary is None:
+                self._vocabulary = Vocabulary(self.searcher.terms_with_prefix(EXACT, ""))
+            return self._vocabulary
 
     def words_with_prefix(self, folded: str, limit: int) -> list[tuple[str, int]]:
         """Words of the collection that begin so, each with the number of passages that have it."""

@@ -87,6 +87,7 @@ class Reading:
         parts: what can be shown and taken off one by one.
         prefixes: folded beginnings of words, of ``entrepris*``.
         near: identifiers as a reading of an image may have spoilt them: a second tier.
+        suggestion: the query with words of the collection instead of unknown ones, or "".
         extras: what the collection adds (see :mod:`search_api.engine.resolution`).
     """
 
@@ -101,6 +102,7 @@ class Reading:
     prefixes: tuple[str, ...] = ()
     near: tuple[ExactItem, ...] = ()
     extras: tuple[Extra, ...] = ()
+    suggestion: str = ""
 
     def without(self, part: Part) -> str:
         """The query without one of its parts."""

@@ -6,6 +6,7 @@ from corpus.french.analyzer import stem
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
 from search_api.engine.references import resolve_references
+from search_api.engine.spelling import resolve_spelling
 
 _MOST_ENDS = 50
 
@@ -13,8 +14,9 @@ _MOST_ENDS = 50
 def resolve(reading: Reading, snapshot: Snapshot) -> Reading:
     """The reading with what the collection knows of its words."""
     reading = resolve_references(reading, snapshot)
+    reading = resolve_spelling(reading, snapshot)
     extras = [_ends(prefix, snapshot) for prefix in reading.prefixes]
-    return replace(reading, extras=tuple(extra for extra in extras if extra.stems))
+    return replace(reading, extras=(*reading.extras, *(extra for extra in extras if extra.stems)))
 
 
 def _ends(prefix: str, snapshot: Snapshot) -> Extra:

@@ -128,6 +128,7 @@ class Engine:
             clear=answers_clearly(ranked, reading),
             coverage=_coverage(snapshot),
             messages=(*reading.messages, *condition_messages(reading), *filter_messages(request.filters)),
+            suggestion=reading.suggestion,
             parts=reading.parts,
             facets=facets,
             timings_ms=timings,

@@ -1,0 +1,94 @@
+"""Misspelt words: told and helped, never replaced.
+
+A word that the opened compartments do not have in any form is looked for under its nearest words of theirs too, with
+less weight; and the query is suggested with the nearest of all.
+"""
+
+from dataclasses import dataclass, replace
+
+from corpus.french.analyzer import stem, words
+from corpus.french.folding import fold
+from corpus.french.stopwords import STOPWORDS
+from corpus.french.wordlist import french_words
+from indexer.lexical import BODY, EXACT
+from search_api.engine.readers import Snapshot
+from search_api.engine.reading import Extra, PartKind, Reading
+
+_MOST_NEAREST = 3
+_MOST_WORDS = 16
+_LONGEST_ACRONYM = 6
+_WEIGHTS = {1: 0.7, 2: 0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class _Correction:
+    start: int
+    end: int
+    typed: str
+    nearest: tuple[tuple[str, int], ...]
+    """Words and their edits, best first."""
+
+
+def resolve_spelling(reading: Reading, snapshot: Snapshot) -> Reading:
+    """The reading with what is near its unknown words, a message about each, and a suggestion."""
+    corrections = _corrections(reading, snapshot)
+    if not corrections:
+        return reading
+    extras = [Extra((stem(word),), _WEIGHTS[edits]) for correction in corrections for word, edits in correction.nearest]
+    messages = [_message(one) for one in corrections]
+    suggestion = reading.query
+    for one in reversed(corrections):
+        suggestion = suggestion[: one.start] + one.nearest[0][0] + suggestion[one.end :]
+    return replace(
+        reading,
+        extras=(*reading.extras, *extras),
+        messages=(*reading.messages, *messages),
+        suggestion=suggestion,
+    )
+
+
+def _message(one: _Correction) -> str:
+    shown = ", ".join(f"« {word} »" for word, _ in one.nearest)
+    return f"« {one.typed} » n'est dans aucun document ; sont aussi cherchés les mots proches : {shown}."
+
+
+def _corrections(reading: Reading, snapshot: Snapshot) -> list[_Correction]:
+    result: list[_Correction] = []
+    for part in reading.parts:
+        if part.kind not in (PartKind.WORD, PartKind.REQUIRED):
+            continue
+        for word in words(part.text):
+            start = part.start + word.start
+            typed = reading.query[start : part.start + word.end]
+            if len(result) < _MOST_WORDS and _unknown(word.term, typed, snapshot):
+                nearest = _nearest(word.term, snapshot)
+                if nearest:
+                    result.append(_Correction(start, part.start + word.end, typed, nearest))
+    return result
+
+
+def _unknown(folded: str, typed: str, snapshot: Snapshot) -> bool:
+    if (
+        folded in STOPWORDS
+        or (typed.isupper() and len(typed) <= _LONGEST_ACRONYM)
+        or typed.casefold() in french_words()
+    ):
+        return False
+    return not any(
+        generation.lexical.document_frequency(field, term)
+        for generation in snapshot.values()
+        for field, term in ((EXACT, folded), (BODY, stem(folded)))
+    )
+
+
+def _nearest(folded: str, snapshot: Snapshot) -> tuple[tuple[str, int], ...]:
+    edits: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    for generation in snapshot.values():
+        for word, distance, count in generation.lexical.vocabulary.nearest(fold(folded), _MOST_NEAREST):
+            edits[word] = distance
+            counts[word] = counts.get(word, 0) + count
+    order = sorted(edits, key=lambda word: (edits[word], -counts[word], word))
+    # Those as near as the nearest, one a stem: "sociétés" says nothing more than "société".
+    kept = {stem(word): word for word in reversed(order) if edits[word] == edits[order[0]]}
+    return tuple((word, edits[word]) for word in order if word in kept.values())[:_MOST_NEAREST]

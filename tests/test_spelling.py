@@ -1,0 +1,77 @@
+"""A misspelt word is told, helped and never replaced."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.vocabulary import Vocabulary
+from search_api.engine.answer import Answer, Channel, SearchRequest
+from search_api.engine.search import Engine
+from tests.collection import engine, index, write_files
+from tests.encoders import FakeEncoder
+
+PAPERS = {
+    "photonique.txt": "La photonique est une filière. Les investisseurs étrangers la regardent.",
+    "douane.txt": "La douane contrôle les exportations de semence.",
+    "avenant.txt": "Un avenant à la convention de délégation de gestion.",
+}
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    root = tmp_path_factory.mktemp("spelling")
+    index(root / "data", FakeEncoder(), write_files(root / "open", PAPERS), name="lot")
+    secret = write_files(root / "secret", {"zephyr.txt": "L’opération Zéphyrine commence."})
+    index(root / "data", FakeEncoder(), secret, compartment="secret", name="lot")
+    return engine(root / "data", FakeEncoder())
+
+
+def answer(asked: Engine, query: str, channel: Channel = Channel.LEXICAL) -> Answer:
+    return asked.search(SearchRequest(query=query, channel=channel))
+
+
+@pytest.mark.parametrize(
+    ("query", "suggestion", "document"),
+    [
+        ("photnique", "photonique", "photonique.txt"),
+        ("la phtoonique ?", "la photonique ?", "photonique.txt"),
+        ("doaune", "douane", "douane.txt"),
+        ("exportasions de semense", "exportations de semence", "douane.txt"),
+        ("convantion de delegassion", "convention de delegation", "avenant.txt"),
+        ("l’avenent", "l’avenant", "avenant.txt"),
+        ("+phtonique", "+photonique", ""),
+    ],
+)
+def test_a_misspelt_word_is_suggested_and_its_nearest_looked_for(
+    asked: Engine, query: str, suggestion: str, document: str
+) -> None:
+    found = answer(asked, query)
+    assert found.suggestion == suggestion
+    assert [hit.document.external_id for hit in found.hits[:1]] == ([document] if document else [])
+    assert found.request.query == query
+
+
+def test_what_is_helped_is_said(asked: Engine) -> None:
+    assert answer(asked, "photnique").messages == (
+        "« photnique » n'est dans aucun document ; sont aussi cherchés les mots proches : « photonique ».",
+    )
+
+
+@pytest.mark.parametrize(
+    "query", ["photonique", "filières", "voiture", "DGA", "zéphyr", "zephirine", '"phtonique"', "0218-CEMA", "xyz"]
+)
+def test_known_words_names_codes_and_what_is_far_are_left_alone(asked: Engine, query: str) -> None:
+    assert answer(asked, query).suggestion == ""
+
+
+@given(st.text(alphabet="abcde", min_size=4, max_size=12), st.lists(st.text(alphabet="abcde", min_size=3), max_size=30))
+def test_the_nearest_begin_alike_and_are_ordered(word: str, others: list[str]) -> None:
+    found = Vocabulary((other, 1) for other in others).nearest(word, 5)
+    assert all(near[0] == word[0] and 0 <= edits <= 2 for near, edits, _ in found)
+    assert [edits for _, edits, _ in found] == sorted(edits for _, edits, _ in found)
+
+
+def test_frequent_words_come_first_among_equals() -> None:
+    words = Vocabulary([("gestion", 5), ("gestions", 1), ("gestuon", 9)])
+    assert [word for word, *_ in words.nearest("gestiom", 5)] == ["gestion"]
+    assert [word for word, *_ in words.nearest("gestoon", 5)] == ["gestuon", "gestion"]
