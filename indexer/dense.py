@@ -98,6 +98,9 @@ class DenseIndex:
         k = min(k, len(self))
 
         def scanned(selector: faiss.IDSelector | None) -> npt.NDArray[np.int64]:
+            # FAISS's own threads only wait for each other on one query: 10 ms instead of 4.5 for 100,000 rows. The
+            # setting holds for the calling thread alone.
+            faiss.omp_set_num_threads(1)
             parameters = None if selector is None else faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
             found = self._index.search(rounded[None, :], k, params=parameters)[1][0]
             return np.asarray(found[found >= 0])

@@ -55,7 +55,8 @@ def word_highlights(text: str, reading: Reading) -> tuple[Highlight, ...]:
     """The words of a text that share a stem with the query, and its identifiers; in order, not overlapping."""
     stems, wanted = set(reading.stems), set(reading.identifiers)
     spans = [(t.start, t.end) for t in terms(text) if t.term in stems]
-    spans += [(i.start, i.end) for i in identifiers(text) if i.canonical in wanted]
+    if wanted:
+        spans += [(i.start, i.end) for i in identifiers(text) if i.canonical in wanted]
     return _apart(Highlight(start, end, HighlightKind.WORD) for start, end in spans)
 
 
