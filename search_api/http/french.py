@@ -23,18 +23,26 @@ _KINDS = {
     "decret": "Décret",
     "email": "Courriel",
     "fiche": "Fiche",
+    "glossaire": "Glossaire",
+    "guide": "Guide",
     "instruction": "Instruction",
+    "invitation": "Invitation",
     "lettre": "Lettre",
     "marche": "Marché",
     "note": "Note",
     "presentation": "Présentation",
     "proces_verbal": "Procès-verbal",
+    "questionnaire": "Questionnaire",
     "rapport": "Rapport",
     "releve_de_decisions": "Relevé de décisions",
+    "revue_de_presse": "Revue de presse",
     "synthese": "Synthèse",
     "tableau": "Tableau",
     "telecopie": "Télécopie",
 }
+INNER_METADATA = frozenset({"family", "lead", "parent"})
+"""Fields the house keeps for itself: they are not shown with what a document says of itself."""
+
 _FACETS = {
     "author": "Auteur",
     "compartment": "Compartiment",

@@ -51,6 +51,7 @@ class Renderer:
             format_name=french.format_name,
             capitalize_first=french.capitalize_first,
         )
+        self._environment.globals.update(inner_metadata=french.INNER_METADATA)
         self._environment.globals.update(
             count=french.count,
             page_name=french.page_name,
