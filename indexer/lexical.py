@@ -15,7 +15,10 @@ import numpy.typing as npt
 import tantivy
 
 from corpus.french.analyzer import terms, words
+from corpus.french.folding import fold
 from corpus.french.stopwords import STOPWORDS
+from indexer.acronyms import FILE as ACRONYMS_FILE
+from indexer.acronyms import AcronymMiner, Expansion, read_acronyms, write_acronyms
 from indexer.encoder.protocol import Floats
 from indexer.identifier_forms import indexed_forms
 from indexer.vocabulary import Vocabulary
@@ -95,6 +98,7 @@ def write_lexical(folder: Path, passages: Iterable[LexicalPassage]) -> int:
     folder.mkdir()
     by_passage = _new(folder / _PASSAGES, _passage_schema())
     by_document = _new(folder / _DOCUMENTS, _document_schema())
+    miner = AcronymMiner()
     count = 0
     for document, group in itertools.groupby(passages, key=lambda passage: passage.document):
         said: list[str] = []
@@ -103,6 +107,7 @@ def write_lexical(folder: Path, passages: Iterable[LexicalPassage]) -> int:
             title = [term.term for term in terms(passage.title)]
             said += stems if said else [*title * _TITLE_WEIGHT, *stems]
             by_passage.add_document(_passage(count, passage, title, stems))
+            miner.read(document, passage.text)
             count += 1
         whole = tantivy.Document()
         whole.add_unsigned("row", document)
@@ -111,6 +116,7 @@ def write_lexical(folder: Path, passages: Iterable[LexicalPassage]) -> int:
     for writer in (by_passage, by_document):
         writer.commit()
         writer.wait_merging_threads()
+    write_acronyms(folder / ACRONYMS_FILE, miner.expansions())
     return count
 
 
@@ -206,12 +212,32 @@ class _Searcher:
         return np.sort(found)
 
 
+LongForms = dict[str, list[tuple[tuple[str, ...], str]]]
+
+
+def _acronyms(expansions: Iterable[Expansion]) -> tuple[dict[str, list[Expansion]], LongForms]:
+    by_short: dict[str, list[Expansion]] = {}
+    by_stem: LongForms = {}
+    for one in expansions:
+        by_short.setdefault(fold(one.short), []).append(one)
+        stems = tuple(dict.fromkeys(term.term for term in terms(one.long)))
+        if len(stems) > 1:
+            by_stem.setdefault(stems[0], []).append((stems, fold(one.short)))
+    return by_short, by_stem
+
+
 class LexicalIndex(_Searcher):
-    """Reader of ``lexical/``: rows are passages; :attr:`documents` has one entry a document, by number."""
+    """Reader of ``lexical/``: rows are passages; :attr:`documents` has one entry a document, by number.
+
+    Attributes:
+        acronyms: folded acronym to what it stands for.
+        long_forms: first stem to the long forms that begin with it (their stems), each with its folded acronym.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / _PASSAGES)
         self.documents = _Searcher(folder / _DOCUMENTS)
+        self.acronyms, self.long_forms = _acronyms(read_acronyms(folder / ACRONYMS_FILE))
         self._vocabulary: Vocabulary | None = None
         self._lock = threading.Lock()
 

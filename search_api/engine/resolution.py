@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from corpus.french.analyzer import stem
+from search_api.engine.acronyms import resolve_acronyms
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
 from search_api.engine.references import resolve_references
@@ -14,7 +15,7 @@ _MOST_ENDS = 50
 def resolve(reading: Reading, snapshot: Snapshot) -> Reading:
     """The reading with what the collection knows of its words."""
     reading = resolve_references(reading, snapshot)
-    reading = resolve_spelling(reading, snapshot)
+    reading = resolve_acronyms(resolve_spelling(reading, snapshot), snapshot)
     extras = [_ends(prefix, snapshot) for prefix in reading.prefixes]
     return replace(reading, extras=(*reading.extras, *(extra for extra in extras if extra.stems)))
 

@@ -1,0 +1,126 @@
+"""Acronyms and what they stand for, mined from the passages of a compartment; writer and reader of ``acronyms.json``.
+
+After Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text" (PSB 2003):
+the letters of the short form are matched backwards in the words before the parenthesis, the first one at the start of
+a word. Here half of the letters must also begin a word, and a glossary's lines (``DGE : …``) are read too.
+"""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.french.analyzer import terms
+from corpus.french.folding import fold
+
+FILE = "acronyms.json"
+_SHORT = r"[^\W\d_][\w.&-]{1,9}"
+_AFTER = re.compile(rf"\(({_SHORT})\)")
+_BEFORE = re.compile(rf"(?<![\w(])({_SHORT})\s\(([^()\n]{{8,120}})\)")
+_LINE = re.compile(rf"^[\s•*-]*({_SHORT})\s?[:–—]\s?([^\n.;:,(]{{8,120}})", re.MULTILINE)
+_BREAK = re.compile(r"[.;:!?()\n]\s")
+_WINDOW = 160
+_MOST_SOURCES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """What an acronym stands for.
+
+    Attributes:
+        short, long: as most often written.
+        passages: how many say so.
+        documents: numbers of some documents that do.
+    """
+
+    short: str
+    long: str
+    passages: int
+    documents: tuple[int, ...]
+
+
+def definitions(text: str) -> Iterator[tuple[str, str]]:
+    """The acronyms a text defines, each with its long form."""
+    for found in _AFTER.finditer(text):
+        before = text[max(0, found.start() - _WINDOW) : found.start()].rstrip()
+        before = _BREAK.split(before)[-1]
+        if _is_short(found[1]) and (long := _long_form(found[1], before)):
+            yield found[1], long
+    for pattern in (_BEFORE, _LINE):
+        for found in pattern.finditer(text):
+            said = " ".join(found[2].split())
+            if _is_short(found[1]) and _long_form(found[1], said) == said:
+                yield found[1], said
+
+
+def _is_short(written: str) -> bool:
+    letters = written.replace(".", "")
+    return sum(c.isupper() for c in letters) >= 2 and sum(c.isupper() for c in letters) * 2 >= len(letters)
+
+
+def _plain(text: str) -> str:
+    """Lower case without accents, character for character."""
+    return "".join(unicodedata.normalize("NFD", c)[0] for c in text.lower()) if not text.isascii() else text.lower()
+
+
+def _long_form(short: str, before: str) -> str | None:
+    letters = [c for c in _plain(short) if c.isalnum()]
+    tokens = before.split()
+    before = " ".join(tokens[-min(len(letters) + 5, 2 * len(letters)) :])
+    plain = _plain(before)
+    place = len(plain)
+    for at in range(len(letters) - 1, -1, -1):
+        place -= 1
+        while place >= 0 and (plain[place] != letters[at] or (at == 0 and place > 0 and plain[place - 1].isalnum())):
+            place -= 1
+        if place < 0:
+            return None
+    long = before[place:].strip(" «»\"'’,")
+    initials = Counter(word[0] for word in re.findall(r"\w+", _plain(long)))
+    begun = sum((initials & Counter(letters)).values())
+    if len(long.split()) < 2 or 2 * begun < len(letters) or fold(short) in fold(long).split():
+        return None
+    return long
+
+
+class AcronymMiner:
+    """Gathers the definitions of a compartment's passages."""
+
+    def __init__(self) -> None:
+        self._written: dict[tuple[str, str], Counter[tuple[str, str]]] = {}
+        self._documents: dict[tuple[str, str], dict[int, None]] = {}
+
+    def read(self, document: int, text: str) -> None:
+        """Read one passage."""
+        if "(" not in text and ":" not in text and "–" not in text and "—" not in text:
+            return
+        for short, long in set(definitions(text)):
+            key = (fold(short.replace(".", "")), " ".join(term.term for term in terms(long)))
+            self._written.setdefault(key, Counter())[short.replace(".", ""), long] += 1
+            self._documents.setdefault(key, {})[document] = None
+
+    def expansions(self) -> list[Expansion]:
+        """Everything found, in order of acronym, the most frequent expansion first."""
+        found = []
+        for key, written in self._written.items():
+            (short, long), _ = min(written.items(), key=lambda item: (-item[1], item[0]))
+            documents = tuple(sorted(self._documents[key])[:_MOST_SOURCES])
+            found.append(Expansion(short, long, written.total(), documents))
+        return sorted(found, key=lambda one: (fold(one.short), -one.passages, one.long))
+
+
+def write_acronyms(path: Path, expansions: Iterable[Expansion]) -> None:
+    """Write what was mined."""
+    lines = [[one.short, one.long, one.passages, list(one.documents)] for one in expansions]
+    path.write_text(json.dumps(lines, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+
+
+def read_acronyms(path: Path) -> tuple[Expansion, ...]:
+    """What was mined; nothing for an index that was written before acronyms were."""
+    if not path.exists():
+        return ()
+    lines = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(Expansion(short, long, passages, tuple(documents)) for short, long, passages, documents in lines)
