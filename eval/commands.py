@@ -57,7 +57,7 @@ def searcher(engine: Engine, channel: Channel) -> Searcher:
     """An engine's channel as a system to measure: external ids and scores."""
 
     def search(query: str, k: int, /) -> Sequence[Scored]:
-        answer = engine.search(SearchRequest(query=query, k=k, channel=channel))
+        answer = engine.search(SearchRequest(query=query, k=k, channel=channel, marks=False))
         return [(hit.document.external_id, hit.score) for hit in answer.hits]
 
     return search

@@ -6,7 +6,7 @@ from corpus.document import Document
 from corpus.passage import Passage
 from indexer.encoder.protocol import Encoded, Encoder
 from indexer.token_codes import similarities
-from search_api.engine.answer import Explanation, FoundPassage, Hit
+from search_api.engine.answer import Explanation, FoundPassage, Hit, SearchRequest
 from search_api.engine.highlight import (
     Alignment,
     best_sentence,
@@ -20,7 +20,7 @@ from search_api.engine.reading import Reading
 
 
 def make_hit(
-    place: int, one: Ranked, reading: Reading, query: Encoded | None, encoder: Encoder, *, explain: bool
+    place: int, one: Ranked, reading: Reading, query: Encoded | None, encoder: Encoder, request: SearchRequest
 ) -> Hit:
     """The hit of rank ``place``; ``query`` is None when only words were asked for."""
     candidates = one.candidates
@@ -29,10 +29,10 @@ def make_hit(
     passage = store.passage(row)
     document = store.document(int(candidates.documents[one.document]))
     alignment = None
-    if query is not None and len(query.tokens):
+    if request.marks and query is not None and len(query.tokens):
         alignment = _alignment(one, row, passage, document, reading, query, encoder)
     explanation = None
-    if explain:
+    if request.explain:
         explanation = Explanation(
             scores={name: float(values[one.document]) for name, values in candidates.evidence().items()},
             normalised=one.normalised,
@@ -43,7 +43,7 @@ def make_hit(
         score=one.score,
         compartment=candidates.generation.manifest.compartment,
         document=document,
-        passage=_found(passage, reading, alignment),
+        passage=_found(passage, reading, alignment, marked=request.marks),
         explanation=explanation,
     )
 
@@ -62,8 +62,8 @@ def _alignment(
     return Alignment(offsets[own], similarities(query.tokens[speaking], codes)[own])
 
 
-def _found(passage: Passage, reading: Reading, alignment: Alignment | None) -> FoundPassage:
-    marks = word_highlights(passage.text, reading)
+def _found(passage: Passage, reading: Reading, alignment: Alignment | None, *, marked: bool) -> FoundPassage:
+    marks = word_highlights(passage.text, reading) if marked else ()
     if alignment is not None:
         marks += meaning_highlights(passage.text, alignment, marks)
         marks = tuple(sorted(marks, key=lambda mark: mark.start))
@@ -74,7 +74,7 @@ def _found(passage: Passage, reading: Reading, alignment: Alignment | None) -> F
         spans=passage.spans,
         page=passage.spans[0].page,
         page_label="",
-        best_sentence=best_sentence(passage.text, marks, alignment),
+        best_sentence=best_sentence(passage.text, marks, alignment) if marked else (0, len(passage.text)),
         highlights=marks,
         ocr_confidence=passage.ocr_confidence,
     )

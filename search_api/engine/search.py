@@ -118,7 +118,7 @@ class Engine:
             with _timed(timings, "passages"):
                 wanted = ranked[request.offset : request.offset + request.k]
                 hits = tuple(
-                    make_hit(place, one, reading, query, self._encoder, explain=request.explain)
+                    make_hit(place, one, reading, query, self._encoder, request)
                     for place, one in enumerate(wanted, start=request.offset + 1)
                 )
         return Answer(
