@@ -17,6 +17,8 @@ from indexer.token_codes import TokenCodes
 
 FOLDER = "tokens"
 _ROWS = "rows.npy"
+# Read one by one: a document has few passages, and a search asks for those of a hundred documents.
+_FEW = 16
 
 
 def write_tokens(folder: Path, cache: EmbeddingCache, places: npt.NDArray[np.int64]) -> list[str]:
@@ -52,6 +54,8 @@ class TokenStore:
         if len(rows) == 0:
             return np.empty((0, 0), np.float32)
         where = self._rows[rows]
+        if len(rows) <= _FEW:
+            return np.array([self._segments[n].dense[place] for n, place in where.tolist()], np.float32)
         numbers = np.unique(where[:, 0])
         if len(numbers) == 1:
             return np.asarray(self._segments[int(numbers[0])].dense[where[:, 1]], dtype=np.float32)
