@@ -2,7 +2,8 @@
 
 After Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text" (PSB 2003):
 the letters of the short form are matched backwards in the words before the parenthesis, the first one at the start of
-a word. Here half of the letters must also begin a word, and a glossary's lines (``DGE : …``) are read too.
+a word. Here most of the letters must also begin a word, no stop word opens the long form, and a glossary's lines
+(``DGE : …``) are read too.
 """
 
 import json
@@ -13,8 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.french.analyzer import terms
+from corpus.french.analyzer import terms, words
 from corpus.french.folding import fold
+from corpus.french.stopwords import STOPWORDS
 
 FILE = "acronyms.json"
 _SHORT = r"[^\W\d_][\w.&-]{1,9}"
@@ -24,6 +26,7 @@ _LINE = re.compile(rf"^[\s•*-]*({_SHORT})\s?[:–—]\s?([^\n.;:,(]{{8,120}})"
 _BREAK = re.compile(r"[.;:!?()\n]\s")
 _WINDOW = 160
 _MOST_SOURCES = 5
+_BEGUN = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,10 @@ def _long_form(short: str, before: str) -> str | None:
     long = before[place:].strip(" «»\"'’,")
     initials = Counter(word[0] for word in re.findall(r"\w+", _plain(long)))
     begun = sum((initials & Counter(letters)).values())
-    if len(long.split()) < 2 or 2 * begun < len(letters) or fold(short) in fold(long).split():
+    opening = next((word.term for word in words(long)), "")
+    if len(long.split()) < 2 or opening in STOPWORDS or fold(short) in fold(long).split():
+        return None
+    if begun < _BEGUN * len(letters):
         return None
     return long
 

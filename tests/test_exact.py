@@ -145,6 +145,7 @@ def answer(asked: Engine, query: str) -> Answer:
 def test_a_spoilt_reading_is_a_second_tier_and_said(references: Engine) -> None:
     found = answer(references, "budget 0218-CEMA-C099")
     assert "confusion de lecture" in found.messages[0]
+    assert "0218-CEMA-C099" in found.messages[0]
     assert not found.clear
     assert answer(references, "0218-CEMA-C026").messages == ()
 
@@ -161,6 +162,13 @@ def test_what_is_exact_is_also_so_when_excluded_or_required(references: Engine) 
     assert kept == {"dashes.txt"}
     without = {hit.document.external_id for hit in answer(references, 'budget -"du programme"').hits}
     assert without == {"siren.txt", "spoilt_siren.txt", "tied.txt"}
+
+
+def test_pieces_of_a_known_reference_are_no_reference_of_their_own(references: Engine) -> None:
+    found = answer(references, "UO 0218 CEMA C026")
+    assert found.hits[0].document.external_id == "dashes.txt"
+    assert found.clear
+    assert found.messages == ()
 
 
 def test_a_phrase_may_let_words_between(references: Engine) -> None:

@@ -8,7 +8,7 @@ from corpus.french.identifiers import canonical
 from indexer.identifier_forms import look_alike
 from indexer.lexical import IDENTIFIER, ExactItem
 from search_api.engine.readers import Snapshot
-from search_api.engine.reading import Reading
+from search_api.engine.reading import PartKind, Reading
 
 _MOST_PIECES = 5
 _MOST_WORDS = 64
@@ -25,28 +25,37 @@ def resolve_references(reading: Reading, snapshot: Snapshot) -> Reading:
     character changed; a phrase that no document holds, with some of its words changed. All are second tiers, and said.
     """
     joined = tuple(_joined(reading, snapshot))
+    pieces = {word for item in joined for word in item.words}
+    # A number made of some of the pieces, which nobody wrote, was not what was meant.
+    kept = [
+        item
+        for item in reading.exact
+        if not (item.identifier and pieces.intersection(item.words)) or _held(item, snapshot)
+    ]
     reading = replace(
         reading,
-        exact=(*reading.exact, *(item for item in joined if item not in reading.exact)),
+        exact=(*kept, *(item for item in joined if item not in kept)),
         identifiers=tuple(dict.fromkeys((*reading.identifiers, *(item.identifier for item in joined)))),
     )
+    typed = {part.value: part.text for part in reading.parts if part.kind is PartKind.IDENTIFIER}
     near: list[ExactItem] = []
     messages: list[str] = []
     unheld = {look_alike(one.identifier): one for one in reading.exact if one.identifier and not _held(one, snapshot)}
     for item in reading.near:
         asked = unheld.get(item.identifier)
+        shown = typed.get(asked.identifier, asked.identifier) if asked else ""
         if asked is None:
             near.append(item)
         elif _frequency(item.identifier, snapshot):
             near.append(item)
             messages.append(
-                f"Aucun document ne porte « {asked.identifier} » à la lettre : ceux qui le portent à une confusion de "
+                f"Aucun document ne porte « {shown} » à la lettre : ceux qui le portent à une confusion de "
                 "lecture près (0 et O, 1 et l, 5 et S, 8 et B) viennent d'abord."
             )
         elif len(asked.identifier) >= _SHORTEST_CORRECTED:
             near.append(replace(item, edits=1))
             messages.append(
-                f"Aucun document ne porte « {asked.identifier} » : s'il y en a, les références qui n'en diffèrent que "
+                f"Aucun document ne porte « {shown} » : s'il y en a, les références qui n'en diffèrent que "
                 "d'un caractère viennent d'abord."
             )
     for phrase in reading.exact:

@@ -16,6 +16,7 @@ from search_api.engine.reading import Extra, PartKind, Reading
 
 _MOST_NEAREST = 3
 _MOST_WORDS = 16
+_MOST_UNKNOWN = 2
 _LONGEST_ACRONYM = 6
 _WEIGHTS = {1: 0.7, 2: 0.5}
 
@@ -54,17 +55,21 @@ def _message(one: _Correction) -> str:
 
 def _corrections(reading: Reading, snapshot: Snapshot) -> list[_Correction]:
     result: list[_Correction] = []
+    unknown, said = 0, 0
     for part in reading.parts:
         if part.kind not in (PartKind.WORD, PartKind.REQUIRED):
             continue
         for word in words(part.text):
             start = part.start + word.start
             typed = reading.query[start : part.start + word.end]
-            if len(result) < _MOST_WORDS and _unknown(word.term, typed, snapshot):
+            said += 1
+            if unknown < _MOST_WORDS and _unknown(word.term, typed, snapshot):
+                unknown += 1
                 nearest = _nearest(word.term, snapshot)
                 if nearest:
                     result.append(_Correction(start, part.start + word.end, typed, nearest))
-    return result
+    # Where most words are unknown, the question is in another language or about something else.
+    return [] if unknown > _MOST_UNKNOWN and 2 * unknown > said else result
 
 
 def _unknown(folded: str, typed: str, snapshot: Snapshot) -> bool:
