@@ -152,13 +152,15 @@ def retrieve(
 
 def _representatives(generation: Generation, query: Encoded | None, documents: Rows, depth: Depth) -> Rows:
     """The passages that stand for documents found as a whole: the nearest to the query, or the first."""
-    chosen: list[Rows] = []
-    for document in documents.tolist():
-        rows = generation.passages.rows_of_number(document)
-        if query is not None and len(rows) > depth.late_passages:
-            rows = rows[np.argsort(-generation.dense.scores(query.dense, rows), kind="stable")[: depth.late_passages]]
-        chosen.append(rows[: depth.late_passages])
-    return np.concatenate(chosen) if chosen else np.empty(0, np.int64)
+    if not len(documents):
+        return np.empty(0, np.int64)
+    groups = [generation.passages.rows_of_number(number) for number in documents.tolist()]
+    rows = np.concatenate(groups)
+    owner = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    nearness = generation.dense.scores(query.dense, rows) if query is not None else np.zeros(len(rows), np.float32)
+    order = np.lexsort((rows, -nearness, owner))
+    rank = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
+    return rows[order[rank < depth.late_passages]]
 
 
 def _held(generation: Generation, items: Sequence[ExactItem], documents: Rows) -> npt.NDArray[np.int64]:
