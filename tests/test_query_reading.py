@@ -55,6 +55,7 @@ SENTENCES = (
     "https://exemple.fr/type/note",
     "a-t-on besoin d’un K-bis",
     "5 * 3 et **gras**",
+    "la *due diligence* intrusive",
     "appel au +33 1 23 45",
 )
 

@@ -86,6 +86,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+# Pasted *emphasis* closes with a star too.
+_EMPHASIS = re.compile(r"(?<!\w)\*+\w")
 _CLOSING_DASH = re.compile(r"\w-(?=[\s,.;:!?)]|$)")
 _ENDS = ".,;:!?…"
 _MOST_SLOP = 20
@@ -117,6 +119,7 @@ def _plain(text: str, start: int, end: int) -> Iterator[Token]:
 
 
 def _signs(text: str) -> Iterator[Token]:
+    emphasis = _EMPHASIS.search(text) is not None
     for found in _TOKEN.finditer(text):
         start, end = found.span()
         if found["name"]:
@@ -139,7 +142,8 @@ def _signs(text: str) -> Iterator[Token]:
             yield Token(Mark.OPEN if found["paren"] == "(" else Mark.CLOSE, start, end, "", start)
         elif found["prefix"]:
             sign = found["prefix_sign"] or ""
-            yield Token(Mark.PREFIX, start, end, found["prefix"], found.start("prefix"), sign)
+            if not emphasis:
+                yield Token(Mark.PREFIX, start, end, found["prefix"], found.start("prefix"), sign)
         else:
             inner = found["signed"].rstrip(_ENDS)
             if _signed(found["sign"], inner, text[end - 1 :]):
