@@ -41,12 +41,19 @@ IDENTIFIER = "identifier"
 
 @dataclass(frozen=True, slots=True)
 class LexicalPassage:
-    """What is indexed of a passage; ``document`` is its document's number."""
+    """What is indexed of a passage.
+
+    Attributes:
+        document: its document's number.
+        reference: what its document is cited by, wherever it was found (manifest, running head); "" when unknown.
+            It is found exactly, like the title, in each of the document's passages.
+    """
 
     document: int
     title: str
     headings: tuple[str, ...]
     text: str
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,7 @@ def write_lexical(folder: Path, passages: Iterable[LexicalPassage]) -> int:
 
 
 def _passage(row: int, passage: LexicalPassage, title: list[str], stems: list[str]) -> tantivy.Document:
-    whole = "\n".join((passage.title, *passage.headings, passage.text))
+    whole = "\n".join((passage.title, passage.reference, *passage.headings, passage.text))
     document = tantivy.Document()
     document.add_unsigned("row", row)
     # One field for BM25: scored apart, a short field's length makes its words outweigh the text's

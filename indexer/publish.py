@@ -192,7 +192,10 @@ def _encode_missing(
 
 
 def _lexical_passages(content: Content) -> Iterator[LexicalPassage]:
-    documents = {document.id: (number, document.title) for number, document in enumerate(content.documents())}
+    documents = {
+        document.id: (number, document.title, document.metadata.get("reference", ""))
+        for number, document in enumerate(content.documents())
+    }
     for passage in content.passages():
-        number, title = documents[passage.document_id]
-        yield LexicalPassage(number, title, passage.heading_path, passage.text)
+        number, title, reference = documents[passage.document_id]
+        yield LexicalPassage(number, title, passage.heading_path, passage.text, reference)

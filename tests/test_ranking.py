@@ -123,3 +123,12 @@ def test_scores_compare_across_compartments(data: Path, fake: FakeEncoder, tmp_p
     both = {"compartments": ("general", "restreint")}
     assert found(engine(data, fake), "loi de blocage autorité étrangère", **both)[0] == "b.txt"
     assert found(engine(data, fake), "seuil du contrôle des investisseurs", **both)[0] == "a.txt"
+
+
+def test_a_reference_that_only_the_manifest_gives_is_found_exactly(
+    data: Path, fake: FakeEncoder, tmp_path: Path
+) -> None:
+    manifest = "file,reference\nief.md,SISSE/BAJ/2022-061\n"
+    index(data, fake, write_files(tmp_path / "lot", FILES | {"manifest.csv": manifest}))
+    for channel in Channel:
+        assert found(engine(data, fake), "SISSE-BAJ-2022-061 menu du mardi", channel=channel)[0] == "ief.md"
