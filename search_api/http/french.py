@@ -54,6 +54,7 @@ _FACETS = {
     "kind": "Type de document",
     "language": "Langue",
     "media_type": "Format",
+    "ocr": "Reconnaissance de caractères",
     "reference": "Référence",
     "service": "Service",
     "year": "Année",

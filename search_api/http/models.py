@@ -170,6 +170,16 @@ class CoverageOut(BaseModel):
     last_drop: str = Field(description="Name of the last drop, or empty.", examples=["2026-47"])
 
 
+class PartOut(BaseModel):
+    """A part of the question, as it was read."""
+
+    kind: str = Field(description="word, prefix, phrase, identifier, required, excluded or field.", examples=["phrase"])
+    text: str = Field(description="As typed.", examples=['"délégation de gestion"'])
+    value: str = Field(description="What it is looked for as.", examples=["delegation de gestion"])
+    start: int = Field(description="Where it stands in the question, in code points.", examples=[0])
+    end: int = Field(examples=[23])
+
+
 class SearchOut(BaseModel):
     """What was found."""
 
@@ -177,6 +187,10 @@ class SearchOut(BaseModel):
     total: int = Field(description="Documents that could be ranked, not the collection's size.")
     clear: bool = Field(description="False when nothing answers clearly: the hits are then only the closest.")
     messages: list[str] = Field(description="French sentences about the reading of the question.")
+    suggestion: str = Field(
+        default="", description="The question with words of the collection for those that look misspelt, or empty."
+    )
+    parts: list[PartOut] = Field(default_factory=list, description="How the question was read, in its order.")
     hits: list[HitOut]
     facets: dict[str, list[FacetCountOut]]
     coverage: CoverageOut

@@ -18,6 +18,7 @@ from search_api.http.models import (
     Interval,
     PageOut,
     PageSpan,
+    PartOut,
     PassageOut,
     SearchOut,
 )
@@ -155,6 +156,11 @@ def search_out(answer: Answer, *, last: int) -> SearchOut:
         total=answer.total,
         clear=answer.clear,
         messages=list(answer.messages),
+        suggestion=answer.suggestion,
+        parts=[
+            PartOut(kind=part.kind.value, text=part.text, value=part.value, start=part.start, end=part.end)
+            for part in answer.parts
+        ],
         hits=[hit_out(hit) for hit in answer.hits],
         facets={
             facet: [FacetCountOut(value=count.value, count=count.count) for count in counts]

@@ -88,6 +88,10 @@ class SearchAddress:
         """The address of another page of the same results."""
         return replace(self, page=page, state=state).url
 
+    def asking(self, query: str) -> str:
+        """The same search with another question."""
+        return replace(self, query=query, page=1, state="").url
+
     def by(self, sort: Sort) -> str:
         """The same search in another order."""
         return replace(self, sort=sort, page=1).url
