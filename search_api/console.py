@@ -121,12 +121,44 @@ def report_json(found: DropReport) -> dict[str, Any]:
     return result | {state.value: count for state, count in counts.items()}
 
 
+_STATUS = {
+    "generation": "génération",
+    "documents": "documents",
+    "passages": "passages",
+    "created_at": "publiée le",
+    "encoder": "encodeur",
+    "encoder_fingerprint": "empreinte de l’encodeur",
+    "unreadable": "fichiers illisibles",
+    "awaiting_ocr": "en attente de reconnaissance",
+    "partial": "lus en partie",
+    "drops": "lots",
+    "writer_running": "indexation en cours",
+    "damaged": "endommagé",
+    "catalogue": "catalogue",
+    "originals": "originaux",
+    "embeddings": "vecteurs",
+    "generations": "index",
+}
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "aucun"
+    return "aucune" if value is None else str(value)
+
+
 def status(compartments: Sequence[Mapping[str, Any]]) -> None:
     """The state of each compartment for people."""
     if not compartments:
         say("Le fonds est vide. Indexez un lot avec « reuni index DOSSIER ».")
     for found in compartments:
-        table(str(found["compartment"]), {key: str(value) for key, value in found.items() if key != "compartment"})
+        rows = {
+            _STATUS.get(key, key): _said(value) for key, value in found.items() if key not in {"compartment", "bytes"}
+        }
+        rows |= {f"disque : {_STATUS.get(use, use)}": f"{size / 2**20:.1f} Mio" for use, size in found["bytes"].items()}
+        table(str(found["compartment"]), rows)
 
 
 def checked(found: "Checked") -> None:
