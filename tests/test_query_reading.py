@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_api.engine.answer import Answer, Channel, SearchRequest
+from search_api.engine.part import PartKind
 from search_api.engine.query_syntax import leaves
-from search_api.engine.reading import LONGEST_QUERY, PartKind, Reading, read_query
+from search_api.engine.reading import LONGEST_QUERY, Reading, read_query
 from search_api.engine.search import Engine
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder

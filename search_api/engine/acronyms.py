@@ -7,8 +7,9 @@ from corpus.french.analyzer import terms
 from corpus.french.folding import fold
 from corpus.french.wordlist import french_words
 from indexer.acronyms import Expansion
+from search_api.engine.part import PartKind
 from search_api.engine.readers import Snapshot
-from search_api.engine.reading import Extra, PartKind, Reading
+from search_api.engine.reading import Extra, Reading
 
 _SHORT_WEIGHT = 0.7
 _NEGLIGIBLE = 0.1

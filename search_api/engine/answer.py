@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from corpus.document import Document, Span
-from search_api.engine.reading import Part
+from search_api.engine.part import Part
 
 
 class Channel(StrEnum):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from corpus.french.analyzer import terms, words
 from corpus.french.identifiers import Identifier, IdentifierKind
 from indexer.identifier_forms import asked_in, look_alike, untold
 from indexer.lexical import ExactItem
+from search_api.engine.part import Part, PartKind
 from search_api.engine.query_syntax import (
     MOST_LEAVES,
     All,
@@ -29,34 +29,6 @@ _MOST_PARTS = 64
 _OPERATORS = (Mark.AND, Mark.OR, Mark.NOT)
 # Written in another way they are still one number; dates and amounts are not: "12 000" is no amount by itself.
 _PIECEWISE = (IdentifierKind.CODE, IdentifierKind.ARTICLE, IdentifierKind.TEXT_NUMBER)
-
-
-class PartKind(StrEnum):
-    """What a part of a query asks."""
-
-    WORD = "word"
-    PREFIX = "prefix"
-    PHRASE = "phrase"
-    IDENTIFIER = "identifier"
-    REQUIRED = "required"
-    EXCLUDED = "excluded"
-    FIELD = "field"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a query, as it was read.
-
-    Attributes:
-        text: as typed, ``query[start:end]`` of the reading's query.
-        value: what it is looked for as: a stem, folded words, a canonical identifier, ``kind:note``.
-    """
-
-    kind: PartKind
-    text: str
-    value: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from corpus.french.analyzer import words
 from corpus.french.identifiers import canonical
 from indexer.identifier_forms import look_alike
 from indexer.lexical import IDENTIFIER, ExactItem
+from search_api.engine.part import PartKind
 from search_api.engine.readers import Snapshot
-from search_api.engine.reading import PartKind, Reading
+from search_api.engine.reading import Reading
 
 _MOST_PIECES = 5
 _MOST_WORDS = 64

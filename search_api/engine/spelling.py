@@ -11,8 +11,9 @@ from corpus.french.folding import fold
 from corpus.french.stopwords import STOPWORDS
 from corpus.french.wordlist import french_words
 from indexer.lexical import BODY, EXACT
+from search_api.engine.part import PartKind
 from search_api.engine.readers import Snapshot
-from search_api.engine.reading import Extra, PartKind, Reading
+from search_api.engine.reading import Extra, Reading
 
 _MOST_NEAREST = 3
 _MOST_WORDS = 16
