@@ -7,8 +7,7 @@ Recognition takes 0 for O, 1 for l or I, 5 for S, 8 for B. Both are brought to t
 import re
 from collections.abc import Iterator
 
-from corpus.french.analyzer import identifiers
-from corpus.french.identifiers import Identifier, IdentifierKind, canonical
+from corpus.french.identifiers import Identifier, IdentifierKind, canonical, find_identifiers
 
 MARK = "~"
 _LOOK_ALIKES = str.maketrans({"o": "0", "i": "1", "l": "1", "|": "1", "s": "5", "b": "8"})
@@ -40,7 +39,7 @@ def untold(found: Identifier) -> bool:
 
 def found_in(text: str) -> Iterator[Identifier]:
     """The identifiers of a text, and those that an abbreviation's dot ties to the word before (``Réf. AB-12-3``)."""
-    for one in identifiers(text):
+    for one in find_identifiers(text):
         yield one
         written = text[one.start : one.end]
         if one.kind is IdentifierKind.CODE and (dot := _SENTENCE_DOT.search(written)):

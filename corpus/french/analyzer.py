@@ -6,14 +6,13 @@ a text without accents (capitals, OCR, hurried typing) meets the text with them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 import Stemmer
 
 from corpus.french.folding import APOSTROPHES, fold
-from corpus.french.identifiers import Identifier, find_identifiers
 from corpus.french.stopwords import STOPWORDS
 
 _ELIDED = "l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|quoiqu"
@@ -66,6 +65,6 @@ def terms(text: str) -> Iterator[Term]:
             yield Term(stem(word.term), word.start, word.end)
 
 
-def identifiers(text: str) -> list[Identifier]:
-    """The identifiers of a text, in canonical form (see :mod:`corpus.french.identifiers`)."""
-    return find_identifiers(text)
+def stems(folded: Iterable[str]) -> list[str]:
+    """The terms of a text whose words were already read: what :func:`terms` gives, without offsets."""
+    return [stem(word) for word in folded if word not in STOPWORDS]

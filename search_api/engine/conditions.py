@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
-from corpus.french.analyzer import identifiers, terms, words
-from corpus.french.identifiers import IdentifierKind, canonical
+from corpus.french.analyzer import terms, words
+from corpus.french.identifiers import IdentifierKind, canonical, find_identifiers
 from indexer.document_fields import Column, Mask
 from indexer.generation import Generation
 from indexer.identifier_forms import asked_in
@@ -134,7 +134,7 @@ def _date(written: str) -> str | None:
         return written
     if month := _MONTH.fullmatch(written):
         return f"{month[2]}-{int(month[1]):02}"
-    for found in identifiers(written):
+    for found in find_identifiers(written):
         if found.kind is IdentifierKind.DATE:
             return f"{found.canonical[:4]}-{found.canonical[4:6]}-{found.canonical[6:]}"
     return None

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from corpus.french.analyzer import identifiers, terms, words
+from corpus.french.analyzer import terms, words
 from corpus.french.folding import fold
+from corpus.french.identifiers import find_identifiers
 from corpus.french.sentences import sentences
 from corpus.french.stopwords import STOPWORDS
 from indexer.encoder.protocol import Floats
@@ -56,7 +57,7 @@ def word_highlights(text: str, reading: Reading) -> tuple[Highlight, ...]:
     stems, wanted = set(reading.stems), set(reading.identifiers)
     spans = [(t.start, t.end) for t in terms(text) if t.term in stems]
     if wanted:
-        spans += [(i.start, i.end) for i in identifiers(text) if i.canonical in wanted]
+        spans += [(i.start, i.end) for i in find_identifiers(text) if i.canonical in wanted]
     return _apart(Highlight(start, end, HighlightKind.WORD) for start, end in spans)
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from corpus.french.analyzer import identifiers, terms, words
+from corpus.french.analyzer import terms, words
 from corpus.french.folding import fold
+from corpus.french.identifiers import find_identifiers
 
 DEEPEST = 6
 MOST_LEAVES = 48
@@ -153,7 +154,7 @@ def _signs(text: str) -> Iterator[Token]:
 
 def _signed(sign: str, inner: str, rest: str) -> bool:
     """Whether a sign before a word means it, and is not a number's, an inversion's or a dash."""
-    if not inner[:1].isalpha() and not identifiers(inner):
+    if not inner[:1].isalpha() and not find_identifiers(inner):
         return False
     if not any(True for _ in terms(inner)):
         return False
