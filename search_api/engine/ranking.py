@@ -45,17 +45,19 @@ def rank(
     compartment, then by document.
     """
     shares = weights.shares()
-    first = _fused(pools, shares)
+    evidence = _normalised(pools)
+    first = _fused(pools, evidence, shares)
     if channel is not Channel.HYBRID or query is None or not weights.late:
-        return _ordered(pools, first, shares)
+        return _by_exact(_ordered(pools, evidence, first, shares))
     # Those that get no late evidence keep their first order, below those that do.
     chosen = _best(pools, first, depth.late)
     reranked = [add_late(pool.only(kept), query, depth) for pool, kept in zip(pools, chosen, strict=True)]
     rest = [np.setdiff1d(np.arange(len(pool)), kept) for pool, kept in zip(pools, chosen, strict=True)]
     others = [pool.only(kept) for pool, kept in zip(pools, rest, strict=True)]
     below = [fused[kept] - 1 for fused, kept in zip(first, rest, strict=True)]
-    top = _ordered(reranked, _fused(reranked, shares), shares)
-    return _by_exact([*top, *_ordered(others, below, shares)])
+    late_evidence = _normalised(reranked)
+    top = _ordered(reranked, late_evidence, _fused(reranked, late_evidence, shares), shares)
+    return _by_exact([*top, *_ordered(others, _normalised(others), below, shares)])
 
 
 def _best(pools: list[Candidates], scores: list[Floats], most: int) -> list[npt.NDArray[np.intp]]:
@@ -88,16 +90,19 @@ def _normalised(pools: list[Candidates]) -> list[dict[str, Floats]]:
     return result
 
 
-def _fused(pools: list[Candidates], shares: dict[str, float]) -> list[Floats]:
+def _fused(pools: list[Candidates], normalised: list[dict[str, Floats]], shares: dict[str, float]) -> list[Floats]:
     return [
         fuse(evidence, shares) if evidence else np.zeros(len(pool), np.float32)
-        for evidence, pool in zip(_normalised(pools), pools, strict=True)
+        for evidence, pool in zip(normalised, pools, strict=True)
     ]
 
 
-def _ordered(pools: list[Candidates], scores: list[Floats], shares: dict[str, float]) -> list[Ranked]:
+def _ordered(
+    pools: list[Candidates], normalised: list[dict[str, Floats]], scores: list[Floats], shares: dict[str, float]
+) -> list[Ranked]:
+    """Every document by its score alone; what it holds exactly is looked at once all are together."""
     ranked: list[Ranked] = []
-    for pool, mine, evidence in zip(pools, scores, _normalised(pools), strict=True):
+    for pool, mine, evidence in zip(pools, scores, normalised, strict=True):
         passages = _answering(pool, shares)
         ranked.extend(
             Ranked(
@@ -111,8 +116,7 @@ def _ordered(pools: list[Candidates], scores: list[Floats], shares: dict[str, fl
             )
             for place in range(len(pool))
         )
-    ranked.sort(key=lambda one: -one.score)
-    return _by_exact(ranked)
+    return sorted(ranked, key=lambda one: -one.score)
 
 
 def _by_exact(ranked: list[Ranked]) -> list[Ranked]:
