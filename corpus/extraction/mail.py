@@ -18,11 +18,11 @@ from corpus.document import BlockKind
 from corpus.extraction import media_type as media
 from corpus.extraction.extracted import Extracted
 from corpus.extraction.failures import damaged, empty, too_deep
-from corpus.extraction.html import decode_html, html_to_page
-from corpus.extraction.mail_body import Envelope, message_page
+from corpus.extraction.html import decode_html
+from corpus.extraction.mail_body import Envelope, read_message
 from corpus.extraction.options import ExtractionOptions
 from corpus.extraction.page_builder import PageBuilder, one_line
-from corpus.extraction.text import add_plain_text, decode
+from corpus.extraction.text import decode
 from corpus.extraction.unpack import Unpacker
 
 Part = email.message.Message
@@ -53,22 +53,7 @@ def extract_eml(path: Path, options: ExtractionOptions) -> Extracted:
         else:
             _attach(part, unpacker)
     envelope = _envelope(message)
-    body = PageBuilder()
-    if plain.strip():
-        add_plain_text(body, plain)
-    elif html:
-        html_to_page(html, body)
-    if not body and not unpacker.attachments and not envelope.subject:
-        raise empty()
-    return Extracted(
-        media_type=media.EML,
-        pages=(message_page(envelope, body),),
-        title=envelope.subject,
-        metadata=envelope.metadata(),
-        origins=dict.fromkeys(envelope.metadata(), "en-têtes du message"),
-        attachments=unpacker.attachments,
-        warnings=unpacker.warnings,
-    )
+    return read_message(media.EML, envelope, plain, html, unpacker)
 
 
 def extract_mbox(path: Path, options: ExtractionOptions) -> Extracted:

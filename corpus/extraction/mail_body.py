@@ -4,7 +4,12 @@ import re
 from dataclasses import dataclass
 
 from corpus.document import Block, BlockKind, Page, PageKind
+from corpus.extraction.extracted import Extracted
+from corpus.extraction.failures import empty
+from corpus.extraction.html import html_to_page
 from corpus.extraction.page_builder import PageBuilder
+from corpus.extraction.text import add_plain_text
+from corpus.extraction.unpack import Unpacker
 
 # Lines after which everything is an earlier message, as the mail programs of French offices write them.
 _HISTORY = re.compile(
@@ -46,7 +51,31 @@ class Envelope:
         return {name: value for name, value in fields.items() if value}
 
 
-def message_page(envelope: Envelope, body: PageBuilder) -> Page:
+def read_message(media_type: str, envelope: Envelope, plain: str, html: str, unpacker: Unpacker) -> Extracted:
+    """A message whose parts were told apart: its body once, the plain text or else the HTML.
+
+    Raises:
+        ExtractionFailure: it says nothing and holds nothing.
+    """
+    body = PageBuilder()
+    if plain.strip():
+        add_plain_text(body, plain)
+    elif html:
+        html_to_page(html, body)
+    if not body and not unpacker.attachments and not envelope.subject:
+        raise empty()
+    return Extracted(
+        media_type=media_type,
+        pages=(_message_page(envelope, body),),
+        title=envelope.subject,
+        metadata=envelope.metadata(),
+        origins=dict.fromkeys(envelope.metadata(), "en-têtes du message"),
+        attachments=unpacker.attachments,
+        warnings=unpacker.warnings,
+    )
+
+
+def _message_page(envelope: Envelope, body: PageBuilder) -> Page:
     """One page: the subject as its heading, the headers, the body with its quoted history apart."""
     builder = PageBuilder()
     if envelope.subject:

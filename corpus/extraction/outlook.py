@@ -12,12 +12,10 @@ from oxmsg.storage import Storage
 
 from corpus.extraction import media_type as media
 from corpus.extraction.extracted import Extracted
-from corpus.extraction.failures import damaged, empty
-from corpus.extraction.html import html_to_page
-from corpus.extraction.mail_body import Envelope, message_page
+from corpus.extraction.failures import damaged
+from corpus.extraction.mail_body import Envelope, read_message
 from corpus.extraction.options import ExtractionOptions
-from corpus.extraction.page_builder import PageBuilder, one_line
-from corpus.extraction.text import add_plain_text
+from corpus.extraction.page_builder import one_line
 from corpus.extraction.unpack import Unpacker
 
 _WHAT = "le message Outlook"
@@ -42,22 +40,7 @@ def extract_msg(path: Path, options: ExtractionOptions) -> Extracted:
         raise damaged(_WHAT) from error
     for rank, attachment in enumerate(attachments, start=1):
         _attach(attachment, rank, unpacker)
-    body = PageBuilder()
-    if plain.strip():
-        add_plain_text(body, plain)
-    elif html:
-        html_to_page(html, body)
-    if not body and not unpacker.attachments and not envelope.subject:
-        raise empty()
-    return Extracted(
-        media_type=media.MSG,
-        pages=(message_page(envelope, body),),
-        title=envelope.subject,
-        metadata=envelope.metadata(),
-        origins=dict.fromkeys(envelope.metadata(), "en-têtes du message"),
-        attachments=unpacker.attachments,
-        warnings=unpacker.warnings,
-    )
+    return read_message(media.MSG, envelope, plain, html, unpacker)
 
 
 def _envelope(message: Message) -> Envelope:
