@@ -133,14 +133,6 @@ class PassageStore:
             raise IndexError(f"no passage at rows {missing}")
         return [found[int(row)] for row in rows]
 
-    def rows_of(self, document_id: str) -> list[int]:
-        """The rows of a document's passages, in reading order."""
-        rows = self._db().execute(
-            "SELECT row FROM passage WHERE document = (SELECT number FROM document WHERE id = ?) ORDER BY ordinal",
-            (document_id,),
-        )
-        return [row for (row,) in rows]
-
     def rows_of_number(self, number: int) -> npt.NDArray[np.int64]:
         """The rows of a document by its number; a document's rows stand together, in reading order."""
         first, last = self._first_rows[number : number + 2].tolist()
@@ -178,11 +170,6 @@ class PassageStore:
         """Every document, in order of number."""
         rows = self._db().execute("SELECT body FROM document ORDER BY number")
         return [_DOCUMENT.validate_json(body) for (body,) in rows]
-
-    def row_of_passage(self, passage_id: str) -> int | None:
-        """The row of a passage id."""
-        row = self._db().execute("SELECT row FROM passage WHERE id = ?", (passage_id,)).fetchone()
-        return None if row is None else int(row[0])
 
 
 def _passage(row: Sequence[object]) -> Passage:

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from corpus.extraction.layout import LaidWord, Line, Mark, Ruling, Sheet
+from corpus.extraction.layout import LaidWord, Line, Mark, Sheet
 
 # A gap wider than this many font sizes parts two lines of the same height: wider than the spaces of justified
 # text open, narrower than most gutters. Rows parted by mistake are joined again when blocks are made.
@@ -170,8 +170,3 @@ def _joined(line: Line, other: Line, *, glue: bool) -> Line:
         mono=line.mono and other.mono,
         marks=line.marks + marks,
     )
-
-
-def rulings_across(rulings: Iterable[Ruling]) -> list[tuple[float, float, float, float]]:
-    """Boxes of the horizontal rulings, from top to bottom."""
-    return sorted((r.box for r in rulings if r.horizontal), key=lambda box: box[1])

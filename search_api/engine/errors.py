@@ -11,9 +11,3 @@ class UnknownCompartment(EngineError):
     """A compartment was named that does not exist or may not be read: the two are not told apart."""
 
     exit_code = 2
-
-
-class UnknownDocument(EngineError):
-    """A document was named that the opened compartments do not have."""
-
-    exit_code = 2

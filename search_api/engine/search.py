@@ -66,18 +66,20 @@ class Engine:
 
     def document(self, document_id: str, compartments: tuple[str, ...] | None = None) -> Document | None:
         """A document of these compartments, or None."""
-        for generation in self._readers.snapshot(compartments).values():
-            if (document := generation.passages.document_by_id(document_id)) is not None:
-                return document
-        return None
+        return next((document for _, document in self._holding(document_id, compartments)), None)
 
     def pages(self, document_id: str, compartments: tuple[str, ...] | None = None) -> tuple[Page, ...]:
         """The pages of a document of these compartments, in order; none when they do not hold it."""
-        for generation in self._readers.snapshot(compartments).values():
-            if (document := generation.passages.document_by_id(document_id)) is not None:
-                with self._readers.catalogue(generation.manifest.compartment) as catalogue:
-                    return catalogue.versions.pages(document.version)
+        for compartment, document in self._holding(document_id, compartments):
+            with self._readers.catalogue(compartment) as catalogue:
+                return catalogue.versions.pages(document.version)
         return ()
+
+    def _holding(self, document_id: str, compartments: tuple[str, ...] | None) -> Iterator[tuple[str, Document]]:
+        """The compartments that hold a document, in order of name, with what each knows of it."""
+        for name, generation in self._readers.snapshot(compartments).items():
+            if (document := generation.passages.document_by_id(document_id)) is not None:
+                yield name, document
 
     def suggest(self, prefix: str, compartments: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """Completions of the word being typed, most frequent first; "" or a finished word gives none."""

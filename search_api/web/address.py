@@ -7,7 +7,7 @@ from starlette.datastructures import QueryParams
 
 from search_api.engine.answer import Channel, SearchRequest, Sort
 from search_api.http.models import MAX_DOCUMENTS
-from search_api.http.wire import filter_texts, search_pairs
+from search_api.http.wire import search_pairs
 
 _MOST_FILTERS = 50
 _LONGEST_VALUE = 300
@@ -119,7 +119,3 @@ class SearchAddress:
     def hidden(self) -> list[tuple[str, str]]:
         """What the search form carries along besides the question."""
         return [(name, value) for name, value in self.pairs() if name != "q"]
-
-    def filter_values(self) -> list[str]:
-        """``facet:value`` texts, in order."""
-        return filter_texts(self.request(1).filters)
