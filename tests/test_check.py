@@ -13,6 +13,7 @@ from indexer.dense import FILE as DENSE
 from indexer.dense import write_dense
 from indexer.generation import MANIFEST, Manifest, file_entries, read_manifest, write_manifest
 from search_api import cli
+from search_api.commands.workbench import Workbench
 from tests.collection import index, indexing, write_files
 from tests.encoders import FakeEncoder
 
@@ -136,7 +137,7 @@ def test_the_command_exits_with_1_and_lists_the_faults(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(cli.Workbench, "encoder", lambda self: fake)
+    monkeypatch.setattr(Workbench, "encoder", lambda self: fake)
     assert cli.run(["--data", str(data), "check", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
     flip(current(built) / DENSE)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from search_api import cli
+from search_api.commands.workbench import Workbench
 from tests.collection import write_files
 from tests.encoders import FakeEncoder
 
@@ -29,7 +30,7 @@ def lot(tmp_path: Path) -> Path:
 def reuni(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     """Runs a command in process over an empty data directory, with an encoder that needs no model."""
     encoder = FakeEncoder()
-    monkeypatch.setattr(cli.Workbench, "encoder", lambda self: encoder)
+    monkeypatch.setattr(Workbench, "encoder", lambda self: encoder)
     monkeypatch.setenv("REUNI_DATA", str(tmp_path / "data"))
 
     def run(*arguments: str) -> tuple[int, str, str]:

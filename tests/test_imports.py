@@ -22,6 +22,8 @@ ALLOWED = {
     "search_api.settings": set(),
 }
 ROOTS = {"search_api.cli", "search_api.__main__", "search_api.http.app"}
+# What only the roots may see, and may itself see everything: the commands that the command line gathers.
+GATHERED = "search_api.commands"
 
 
 def modules() -> list[tuple[str, Path]]:
@@ -54,7 +56,11 @@ def imported(path: Path) -> set[str]:
 def test_a_room_imports_only_from_below(module: str, path: Path) -> None:
     if module in ROOTS:
         return
+    if module.startswith(GATHERED):
+        assert not imported(path) & (ROOTS - {"search_api.http.app"}), "commands build the application, not themselves"
+        return
     assert not imported(path) & ROOTS, "nothing imports a composition root"
+    assert not {name for name in imported(path) if name.startswith(GATHERED)}, "only the command line sees commands"
     room = room_of(module)
     if room is None:
         assert module == "search_api", f"{module} is in no room"

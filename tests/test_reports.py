@@ -13,6 +13,7 @@ from corpus.report import AFTER, groups, needs_a_hand, sentence, text_lines, vis
 from corpus.report_html import report_page
 from corpus.states import FAILED, LABELS_OF_ONE, DropReport, FileRecord, FileState
 from search_api import cli
+from search_api.commands.workbench import Workbench
 from tests.collection import write_files
 from tests.encoders import FakeEncoder
 
@@ -137,7 +138,7 @@ def test_what_is_shown_can_be_seen(text: str) -> None:
 @pytest.fixture
 def reuni(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     encoder = FakeEncoder()
-    monkeypatch.setattr(cli.Workbench, "encoder", lambda self: encoder)
+    monkeypatch.setattr(Workbench, "encoder", lambda self: encoder)
     monkeypatch.setenv("REUNI_DATA", str(tmp_path / "data"))
 
     def run(*arguments: str) -> tuple[int, str]:

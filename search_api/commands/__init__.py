@@ -1,0 +1,1 @@
+"""The commands of ``reuni``, a module a subject; ``search_api/cli.py`` gathers them."""

@@ -1,0 +1,60 @@
+"""``reuni search`` and ``reuni serve``: asking from a terminal, and from everywhere else."""
+
+import click
+
+from search_api import console
+from search_api.commands.workbench import Workbench, as_json
+
+
+@click.command()
+@click.argument("query")
+@click.option("-k", "k", type=click.IntRange(1, 1000), default=10, show_default=True, help="Nombre de documents.")
+@click.option(
+    "--channel",
+    type=click.Choice(["hybrid", "lexical", "dense"]),
+    default="hybrid",
+    show_default=True,
+    help="Ce qui classe : les mots, le sens, ou les deux.",
+)
+@click.option("--compartment", "compartments", multiple=True, help="Compartiments à ouvrir (répétable).")
+@click.option("--explain", is_flag=True, help="Donner les scores par canal.")
+@as_json
+@click.pass_obj
+def search(
+    bench: Workbench,
+    query: str,
+    k: int,
+    channel: str,
+    compartments: tuple[str, ...],
+    explain: bool,
+    as_json: bool,
+) -> None:
+    """Chercher dans le fonds."""
+    from search_api.engine.answer import Channel, SearchRequest
+
+    request = SearchRequest(
+        query=query, k=k, channel=Channel(channel), compartments=compartments or None, explain=explain
+    )
+    answer = bench.engine().search(request)
+    if as_json:
+        console.emit(console.answer_json(answer))
+    else:
+        console.answer(answer)
+
+
+@click.command()
+@click.option("--host", help="Adresse d’écoute, locale seulement.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port d’écoute.")
+@click.pass_obj
+def serve(bench: Workbench, host: str | None, port: int | None) -> None:
+    """Servir les pages et l’API."""
+    from search_api.http.app import create_app
+    from search_api.http.bind import refuse_public_bind
+    from search_api.http.server import run as run_server
+    from search_api.http.settings import HttpSettings
+
+    host, port = host or bench.settings.host, port or bench.settings.port
+    refuse_public_bind(host)
+    app = create_app(bench.engine(), HttpSettings())
+    console.say(f"Réuni répond sur http://{host}:{port} (Ctrl-C pour arrêter).")
+    run_server(app, host=host, port=port)

@@ -1,0 +1,81 @@
+"""What the commands share: the settings, and the parts built from them when first needed."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from search_api import console
+from search_api.settings import Settings
+
+if TYPE_CHECKING:
+    from indexer.encoder.onnx_encoder import OnnxEncoder
+    from indexer.indexing import Indexing
+    from search_api.engine.search import Engine
+
+
+class Workbench:
+    """What the commands share: the settings, and the parts built from them when first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def model_folder(self) -> Path:
+        """Folder of the model in use."""
+        from indexer.encoder.prepare import default_name
+
+        return self.settings.models / default_name(self.settings.model or None)
+
+    def encoder(self) -> "OnnxEncoder":
+        """The prepared encoder.
+
+        Raises:
+            EncoderMissing, EncoderDamaged: it must be prepared (again).
+        """
+        from indexer.encoder.onnx_encoder import OnnxEncoder
+
+        return OnnxEncoder.open(self.model_folder(), self.settings.threads or None)
+
+    def engine(self, data: Path | None = None, encoder: "OnnxEncoder | None" = None) -> "Engine":
+        """An engine over a data directory (the settings' one by default)."""
+        from search_api.engine.fusion import Weights
+        from search_api.engine.readers import Readers
+        from search_api.engine.search import Engine
+
+        encoder = encoder or self.encoder()
+        weights = Weights(self.settings.weight_lexical, self.settings.weight_dense, self.settings.weight_late)
+        return Engine(Readers(data or self.settings.data, encoder.identity), encoder, weights)
+
+    @contextmanager
+    def indexing(
+        self, compartment: str, *, data: Path | None = None, encoder: "OnnxEncoder | None" = None
+    ) -> Iterator["Indexing"]:
+        """What indexes drops into a compartment, with its extraction workers."""
+        from corpus.extraction.options import ExtractionOptions
+        from corpus.extraction.pool import ExtractionPool
+        from indexer.compartment import Compartment
+        from indexer.indexing import Indexing
+
+        data = data or self.settings.data
+        place = Compartment(data, compartment)
+        with tempfile.TemporaryDirectory(prefix="reuni-") as unpack, console.progress() as progress:
+            options = ExtractionOptions(
+                unpack_dir=Path(unpack), passwords=self.settings.passwords, ocr_cache=place.folder / "ocr"
+            )
+            with ExtractionPool(self.settings.workers, options=options) as pool:
+                yield Indexing(
+                    compartment=place,
+                    encoder=encoder or self.encoder(),
+                    read=pool.map,
+                    unpack_dir=Path(unpack),
+                    progress=progress,
+                    archive_depth=options.limits.archive_depth,
+                )
+
+
+def as_json(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The ``--json`` option."""
+    return click.option("--json", "as_json", is_flag=True, help="Répondre par une ligne de JSON.")(command)
