@@ -14,7 +14,7 @@ from search_api.http import mcp_endpoint, problems
 from search_api.http.house import House
 from search_api.http.mcp_endpoint import AssistantEndpoint
 from search_api.http.metrics import Metrics
-from search_api.http.middleware.headers import KnownHost, SecurityHeaders
+from search_api.http.middleware.headers import KnownHost, SameSite, SecurityHeaders
 from search_api.http.middleware.limits import BodySize, Places
 from search_api.http.middleware.record import RecordRequests
 from search_api.http.models import Problem
@@ -65,6 +65,7 @@ def create_app(service: SearchService, settings: HttpSettings, *, static: Path =
             Middleware(SecurityHeaders),
             Middleware(RecordRequests, metrics=metrics),
             Middleware(KnownHost, allowed=settings.allowed_hosts),
+            Middleware(SameSite),
             Middleware(BodySize, settings=settings, metrics=metrics),
             Middleware(Places, settings=settings, metrics=metrics),
             Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6),

@@ -1,5 +1,6 @@
 """What every route is given: the engine, the settings, the caller."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -8,6 +9,7 @@ from fastapi import Depends, Request
 
 from search_api.engine.service import SearchService
 from search_api.http.metrics import Metrics
+from search_api.http.problems import ProblemError
 from search_api.http.settings import HttpSettings
 
 
@@ -60,3 +62,19 @@ def current_user(house: TheHouse) -> User:
 
 
 TheUser = Annotated[User, Depends(current_user)]
+
+
+def requires(*roles: Role) -> Callable[[User], User]:
+    """A dependency that gives the caller when they have one of ``roles``, and answers 403 otherwise."""
+
+    def allowed(user: TheUser) -> User:
+        if not user.roles & set(roles):
+            raise ProblemError(
+                403,
+                "forbidden",
+                f"Cette page est réservée aux rôles suivants : {', '.join(role.value for role in roles)}.",
+                remedy="Demandez ce rôle à l’exploitant.",
+            )
+        return user
+
+    return allowed

@@ -1,6 +1,8 @@
 """What browsers are told about every answer, and whose name a request may be addressed to."""
 
-from starlette.datastructures import MutableHeaders
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -76,3 +78,37 @@ class KnownHost:
                 await respond(Request(scope), refusal)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SameSite:
+    """Refuse changes asked by another site's page: a browser would send them in the name of whoever reads it.
+
+    Browsers say where a request comes from (``Sec-Fetch-Site``, or ``Origin`` for older ones); programs say neither,
+    and are not concerned.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what only reads, and what comes from our own pages or from a program."""
+        if scope["type"] == "http" and scope["method"] not in _SAFE and not _ours(Headers(scope=scope)):
+            refusal = ProblemError(
+                403,
+                "cross-site",
+                "Cette demande vient de la page d’un autre site.",
+                remedy="Refaites-la depuis une page de Réuni.",
+            )
+            await respond(Request(scope), refusal)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _ours(headers: Headers) -> bool:
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
