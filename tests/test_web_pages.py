@@ -316,8 +316,8 @@ def test_the_french_of_the_pages_is_typeset(path: str) -> None:
 
 
 def test_without_the_design_system_the_pages_are_readable_and_say_what_to_run(tmp_path: Path) -> None:
-    for name in ("app.css", "app.js", "theme.js"):
-        (tmp_path / name).write_bytes((STATIC / name).read_bytes())
+    for own in (*STATIC.glob("*.css"), *STATIC.glob("*.js")):
+        (tmp_path / own.name).write_bytes(own.read_bytes())
     app = create_app(MemoryService(small_collection()), HttpSettings(), static=tmp_path)
     page = Visible(TestClient(app, base_url="http://localhost").get("/?q=avenant").text)
     assert "Avenant n° 1 à la convention de délégation de gestion" in page.text

@@ -9,6 +9,8 @@ from search_api.engine.answer import FoundPassage, HighlightKind
 
 CONTEXT_CHARS = 170
 LONGEST_SENTENCE = 520
+WEAK_OCR = 0.85
+"""Below this confidence a reading of an image is told to be checked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 import hashlib
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -75,3 +75,13 @@ class Renderer:
     def error(self, request: Request, problem: Problem) -> HTMLResponse:
         """The page that tells a problem."""
         return self.page(request, "error.html", status=problem.status, problem=problem)
+
+
+async def _renderer(request: Request) -> Renderer:
+    renderer = request.app.state.renderer
+    if not isinstance(renderer, Renderer):
+        raise TypeError("the application was not made by create_app")
+    return renderer
+
+
+TheRenderer = Annotated[Renderer, Depends(_renderer)]
