@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from indexer.acronyms import AcronymMiner, definitions, read_acronyms, write_acronyms
 from search_api.engine.answer import Answer, Channel, SearchRequest
+from search_api.engine.part import PartKind
 from search_api.engine.search import Engine
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
@@ -89,6 +90,15 @@ def test_an_acronym_finds_the_long_form_and_the_long_form_the_acronym(asked: Eng
 def test_what_is_expanded_is_said(asked: Engine) -> None:
     (message,) = answer(asked, "missions de la DGE").messages
     assert message == "« DGE » est aussi cherché en toutes lettres : « Direction générale des Entreprises »."
+
+
+def test_an_expansion_is_a_part_that_can_be_taken_off(asked: Engine) -> None:
+    (expansion,) = [part for part in answer(asked, "missions +DGE").parts if part.kind is PartKind.EXPANSION]
+    assert (expansion.text, expansion.value) == ("DGE", "Direction générale des Entreprises")
+    request = SearchRequest(query="dge", channel=Channel.LEXICAL, literal=(expansion.text,))
+    literal = asked.search(request)
+    assert literal.messages == ()
+    assert {hit.document.external_id for hit in literal.hits} == {"definition.txt", "short.txt"}
 
 
 def test_of_several_meanings_none_is_chosen(asked: Engine) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_api.engine.answer import Answer, Channel, SearchRequest
-from search_api.engine.part import PartKind
+from search_api.engine.part import PartKind, without_part
 from search_api.engine.query_syntax import leaves
 from search_api.engine.reading import LONGEST_QUERY, Reading, read_query
 from search_api.engine.search import Engine
@@ -145,8 +145,28 @@ def test_taking_a_part_off_leaves_the_others(pieces: list[str]) -> None:
     reading = read_query(" ".join(pieces))
     for place, part in enumerate(reading.parts):
         assert reading.query[part.start : part.end] == part.text
-        rest = kinds(read_query(reading.without(part)))
+        rest = kinds(read_query(without_part(reading.query, part)))
         assert rest == [one for at, one in enumerate(kinds(reading)) if at != place]
+
+
+@pytest.mark.parametrize(
+    ("query", "taken", "rest"),
+    [
+        ("brevet SAUF logiciel", "logiciel", "brevet"),
+        ("brevet ET SAUF logiciel", "logiciel", "brevet"),
+        ("brevet OU logiciel", "brevet", "logiciel"),
+        ("brevet SAUF logiciel", "brevet", "SAUF logiciel"),
+        ("brevet ET (logiciel OU licence)", "logiciel", "brevet ET (licence)"),
+        ("brevet ET (logiciel)", "logiciel", "brevet"),
+        ("(brevet OU logiciel) ET licence", "licence", "(brevet OU logiciel)"),
+        ("((brevet)) OU licence", "brevet", "licence"),
+    ],
+)
+def test_an_operator_goes_with_the_part_it_tied(query: str, taken: str, rest: str) -> None:
+    reading = read_query(query)
+    part = next(one for one in reading.parts if one.text == taken)
+    assert without_part(reading.query, part) == rest
+    assert not any("ignoré" in message for message in read_query(rest).messages)
 
 
 @pytest.mark.parametrize(

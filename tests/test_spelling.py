@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from indexer.vocabulary import Vocabulary
 from search_api.engine.answer import Answer, Channel, SearchRequest
+from search_api.engine.part import PartKind
 from search_api.engine.search import Engine
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
@@ -55,6 +56,14 @@ def test_what_is_helped_is_said(asked: Engine) -> None:
     assert answer(asked, "photnique").messages == (
         "« photnique » n'est dans aucun document ; sont aussi cherchés les mots proches : « photonique ».",
     )
+
+
+def test_a_correction_is_a_part_that_can_be_taken_off(asked: Engine) -> None:
+    (correction,) = [part for part in answer(asked, "l’avenent").parts if part.kind is PartKind.CORRECTION]
+    assert (correction.text, correction.value) == ("avenent", "avenant")
+    request = SearchRequest(query="l’avenent", channel=Channel.LEXICAL, literal=(correction.text,))
+    literal = asked.search(request)
+    assert (literal.hits, literal.suggestion, literal.messages) == ((), "", ())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from corpus.french.analyzer import terms
 from corpus.french.folding import fold
 from corpus.french.wordlist import french_words
 from indexer.acronyms import Expansion
-from search_api.engine.part import PartKind
+from search_api.engine.part import Part, PartKind
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
 
@@ -28,7 +28,8 @@ def resolve_acronyms(reading: Reading, snapshot: Snapshot) -> Reading:
     extras: list[Extra] = []
     messages: list[str] = []
     added: list[str] = []
-    for typed in _asked(reading):
+    said: list[Part] = []
+    for typed, part in _asked(reading).items():
         meanings = _meanings(typed, snapshot)
         if len(meanings) == 1 and len(added) < _MOST_EXPANDED:
             long = meanings[0].long
@@ -36,6 +37,7 @@ def resolve_acronyms(reading: Reading, snapshot: Snapshot) -> Reading:
             if stems and not set(stems) <= set(reading.stems):
                 extras += [Extra((stem,), 1 / len(stems)) for stem in stems if stem not in reading.stems]
                 added.append(long)
+                said.append(Part(PartKind.EXPANSION, typed, long, part.end - len(typed), part.end))
                 messages.append(f"« {typed} » est aussi cherché en toutes lettres : « {long} ».")
         elif len(meanings) > 1:
             offered = " ; ".join(f"« {one.long} »" for one in meanings[:_MOST_OFFERED])
@@ -47,20 +49,21 @@ def resolve_acronyms(reading: Reading, snapshot: Snapshot) -> Reading:
         text=text,
         extras=(*reading.extras, *extras),
         messages=(*reading.messages, *messages),
+        parts=(*reading.parts, *said),
     )
 
 
-def _asked(reading: Reading) -> list[str]:
-    """The words of the query that may be acronyms."""
-    asked: dict[str, None] = {}
+def _asked(reading: Reading) -> dict[str, Part]:
+    """The words of the query that may be acronyms, each with its part."""
+    asked: dict[str, Part] = {}
     for part in reading.parts:
         typed = part.text.lstrip("+")
-        if part.kind not in (PartKind.WORD, PartKind.REQUIRED) or not typed.isalnum():
+        if part.kind not in (PartKind.WORD, PartKind.REQUIRED) or not typed.isalnum() or fold(typed) in reading.literal:
             continue
         capital = len(typed) > 1 and typed.isupper()
         if capital or (len(typed) >= _SHORTEST_LOWER and typed.casefold() not in french_words()):
-            asked[typed] = None
-    return list(asked)
+            asked.setdefault(typed, part)
+    return asked
 
 
 def _meanings(typed: str, snapshot: Snapshot) -> list[Expansion]:

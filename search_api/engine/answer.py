@@ -35,6 +35,7 @@ class SearchRequest:
         compartments: those the caller may read and wants opened; None opens the default one only.
         filters: facet name to accepted values (any of them); all facets must accept.
         sort: by relevance, or by date.
+        literal: words of the query taken as typed: neither acronym nor near word is looked for besides.
         explain: keep the scores by channel, matched terms and token alignments.
         marks: find the words that matched and the best sentence; a program that only wants the order spares
             some milliseconds a hit without them.
@@ -47,6 +48,7 @@ class SearchRequest:
     compartments: tuple[str, ...] | None = None
     filters: dict[str, tuple[str, ...]] = field(default_factory=dict)
     sort: Sort = Sort.RELEVANCE
+    literal: tuple[str, ...] = ()
     explain: bool = False
     marks: bool = True
 

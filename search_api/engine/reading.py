@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.french.analyzer import terms, words
+from corpus.french.folding import fold
 from corpus.french.identifiers import Identifier, IdentifierKind
 from indexer.identifier_forms import asked_in, look_alike, untold
 from indexer.lexical import ExactItem
@@ -59,6 +60,7 @@ class Reading:
         parts: what can be shown and taken off one by one.
         prefixes: folded beginnings of words, of ``entrepris*``.
         near: identifiers as a reading of an image may have spoilt them: a second tier.
+        literal: folded words that are taken as typed: nothing is added to them.
         suggestion: the query with words of the collection instead of unknown ones, or "".
         extras: what the collection adds (see :mod:`search_api.engine.resolution`).
     """
@@ -75,17 +77,15 @@ class Reading:
     near: tuple[ExactItem, ...] = ()
     extras: tuple[Extra, ...] = ()
     suggestion: str = ""
-
-    def without(self, part: Part) -> str:
-        """The query without one of its parts."""
-        return " ".join((self.query[: part.start] + " " + self.query[part.end :]).split())
+    literal: frozenset[str] = frozenset()
 
 
-def read_query(query: str) -> Reading:
+def read_query(query: str, literal: Sequence[str] = ()) -> Reading:
     """Read a query; never fails.
 
     All words are wanted and none is required, unless a sign says so: ``+word``, ``-word``, ``"a phrase"``,
-    ``field:value``, or operators (ET, OU, SAUF), which make a condition of the whole query.
+    ``field:value``, or operators (ET, OU, SAUF), which make a condition of the whole query. Nothing is added to the
+    words of ``literal``.
     """
     messages: list[str] = []
     query = " ".join(query.split())
@@ -118,6 +118,7 @@ def read_query(query: str) -> Reading:
         query=query,
         condition=condition,
         parts=tuple(_parts(query, found, excluded, required=has_operators(found)))[:_MOST_PARTS],
+        literal=frozenset(fold(word) for word in literal),
         prefixes=tuple(dict.fromkeys(_fold(token.inner) for token in wanted if token.mark is Mark.PREFIX)),
     )
 

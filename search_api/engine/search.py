@@ -101,7 +101,7 @@ class Engine:
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
             snapshot = self._readers.snapshot(request.compartments)
-            reading = resolve(read_query(request.query), snapshot)
+            reading = resolve(read_query(request.query, request.literal), snapshot)
             query: Encoded | None = None
             if reading.text and request.channel is not Channel.LEXICAL:
                 with _timed(timings, "encode"):

@@ -11,7 +11,7 @@ from corpus.french.folding import fold
 from corpus.french.stopwords import STOPWORDS
 from corpus.french.wordlist import french_words
 from indexer.lexical import BODY, EXACT
-from search_api.engine.part import PartKind
+from search_api.engine.part import Part, PartKind
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
 
@@ -30,6 +30,12 @@ class _Correction:
     nearest: tuple[tuple[str, int], ...]
     """Words and their edits, best first."""
 
+    @property
+    def part(self) -> Part:
+        """What is shown of it, and can be taken off."""
+        near = ", ".join(word for word, _ in self.nearest)
+        return Part(PartKind.CORRECTION, self.typed, near, self.start, self.end)
+
 
 def resolve_spelling(reading: Reading, snapshot: Snapshot) -> Reading:
     """The reading with what is near its unknown words, a message about each, and a suggestion."""
@@ -45,6 +51,7 @@ def resolve_spelling(reading: Reading, snapshot: Snapshot) -> Reading:
         reading,
         extras=(*reading.extras, *extras),
         messages=(*reading.messages, *messages),
+        parts=(*reading.parts, *(one.part for one in corrections)),
         suggestion=suggestion,
     )
 
@@ -64,7 +71,7 @@ def _corrections(reading: Reading, snapshot: Snapshot) -> list[_Correction]:
             start = part.start + word.start
             typed = reading.query[start : part.start + word.end]
             said += 1
-            if unknown < _MOST_WORDS and _unknown(word.term, typed, snapshot):
+            if unknown < _MOST_WORDS and word.term not in reading.literal and _unknown(word.term, typed, snapshot):
                 unknown += 1
                 nearest = _nearest(word.term, snapshot)
                 if nearest:

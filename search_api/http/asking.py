@@ -66,6 +66,7 @@ def search_request(asked: SearchQuery | SearchBody, house: House, user: User) ->
         compartments=opened(wanted, user),
         filters=filters,
         sort=asked.sort,
+        literal=tuple(asked.literal),
         explain=asked.explain,
     )
 

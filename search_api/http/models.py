@@ -37,6 +37,13 @@ class SearchFields(_In):
         Channel.HYBRID, description="Which evidence ranks: words (`lexical`), meaning (`dense`), or both."
     )
     sort: Sort = Field(Sort.RELEVANCE, description="Order of the documents.")
+    literal: list[FilterText] = Field(
+        default_factory=list,
+        max_length=16,
+        description="Words of the question taken as typed: neither the long form of an acronym nor near words are "
+        "looked for besides.",
+        examples=[["SISSE"]],
+    )
     explain: bool = Field(False, description="Give the scores by channel and the matched terms of each hit.")
     state: str | None = Field(
         None,
@@ -173,7 +180,11 @@ class CoverageOut(BaseModel):
 class PartOut(BaseModel):
     """A part of the question, as it was read."""
 
-    kind: str = Field(description="word, prefix, phrase, identifier, required, excluded or field.", examples=["phrase"])
+    kind: str = Field(
+        description="word, prefix, phrase, identifier, required, excluded or field; expansion or correction for what "
+        "is looked for besides.",
+        examples=["phrase"],
+    )
     text: str = Field(description="As typed.", examples=['"délégation de gestion"'])
     value: str = Field(description="What it is looked for as.", examples=["delegation de gestion"])
     start: int = Field(description="Where it stands in the question, in code points.", examples=[0])

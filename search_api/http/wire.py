@@ -45,6 +45,7 @@ def search_pairs(request: SearchRequest) -> list[tuple[str, str]]:
         pairs.append(("channel", request.channel.value))
     if request.sort is not Sort.RELEVANCE:
         pairs.append(("sort", request.sort.value))
+    pairs += [("literal", word) for word in request.literal]
     pairs += [("filter", text) for text in filter_texts(request.filters)]
     pairs += [("compartment", name) for name in request.compartments or ()]
     return pairs
