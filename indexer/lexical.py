@@ -6,7 +6,7 @@ and another storage all read text alike. One tantivy document is one passage; ``
 
 import itertools
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,24 @@ import tantivy
 
 from corpus.french.analyzer import stems, terms, words
 from corpus.french.folding import fold
-from corpus.french.stopwords import STOPWORDS
 from indexer.acronyms import FILE as ACRONYMS_FILE
 from indexer.acronyms import AcronymMiner, Expansion, read_acronyms, write_acronyms
 from indexer.encoder.protocol import Floats
 from indexer.identifier_forms import indexed_forms
+from indexer.lexical_query import (
+    BODY,
+    EXACT,
+    HEADING,
+    IDENTIFIER,
+    TITLE,
+    AnyOf,
+    ExactItem,
+    LexicalQuery,
+    Prefix,
+    StemIn,
+    fewest_pairs,
+    phrase_pairs,
+)
 from indexer.vocabulary import Vocabulary
 
 FOLDER = "lexical"
@@ -31,12 +44,6 @@ _TOKENIZER = "whitespace"
 _TITLE_WEIGHT = 3
 # More rows than this are not named to tantivy one by one (2,000 rows: some 1 ms).
 _FEW_ROWS = 2_000
-
-BODY = "body"
-TITLE = "title"
-HEADING = "heading"
-EXACT = "exact"
-IDENTIFIER = "identifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +61,6 @@ class LexicalPassage:
     headings: tuple[str, ...]
     text: str
     reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ExactItem:
-    """Something to be found as it is: an identifier in canonical form, or folded words in order; either when both
-    are given, for an identifier of several pieces.
-
-    Attributes:
-        slop: how many other words may stand between the words.
-        edits: how many characters of the identifier may differ; of a phrase, any number says that words of it may.
-    """
-
-    identifier: str = ""
-    words: tuple[str, ...] = ()
-    slop: int = 0
-    edits: int = 0
 
 
 def _passage_schema() -> tantivy.Schema:
@@ -168,23 +159,55 @@ class _Searcher:
     def __len__(self) -> int:
         return int(self.searcher.num_docs)
 
-    def any_of(self, stems: Sequence[str], lighter: Sequence[tuple[Sequence[str], float]] = ()) -> tantivy.Query:
-        """Entries with any of these stems, scored by BM25.
+    def _read(self, query: LexicalQuery) -> tantivy.Query:
+        """The query as tantivy has it."""
+        match query:
+            case AnyOf(stems, lighter):
+                clauses = [(tantivy.Occur.Should, self._term(BODY, stem)) for stem in stems]
+                for alternatives, weight in lighter:
+                    best = tantivy.Query.disjunction_max_query([self._term(BODY, stem) for stem in alternatives])
+                    clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(best, weight)))
+                return tantivy.Query.boolean_query(clauses) if clauses else tantivy.Query.empty_query()
+            case ExactItem():
+                return self._exact(query)
+            case StemIn(field, stem):
+                return self._term(field, stem)
+            case Prefix(folded):
+                return tantivy.Query.regex_query(self.schema, EXACT, f"{folded}.*")
 
-        Args:
-            lighter: groups of alternative stems, each group with its weight; only its best stem counts.
-        """
-        clauses = [(tantivy.Occur.Should, tantivy.Query.term_query(self.schema, BODY, stem)) for stem in stems]
-        for alternatives, weight in lighter:
-            ways = [tantivy.Query.term_query(self.schema, BODY, stem) for stem in alternatives]
-            best = tantivy.Query.disjunction_max_query(ways)
-            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(best, weight)))
-        return tantivy.Query.boolean_query(clauses) if clauses else tantivy.Query.empty_query()
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self.schema, field, term)
+
+    def _exact(self, item: ExactItem) -> tantivy.Query:
+        if item.identifier and item.edits:
+            return tantivy.Query.fuzzy_term_query(self.schema, IDENTIFIER, item.identifier, item.edits)
+        if item.edits:
+            return self._most_of(item)
+        ways = [self._term(IDENTIFIER, item.identifier)] if item.identifier else []
+        ways += [self._phrase(item)] if item.words else []
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
+
+    def _phrase(self, item: ExactItem) -> tantivy.Query:
+        if len(item.words) == 1:
+            return self._term(EXACT, item.words[0])
+        return tantivy.Query.phrase_query(self.schema, EXACT, list(item.words), item.slop)
+
+    def _most_of(self, phrase: ExactItem) -> tantivy.Query:
+        pairs = [tantivy.Query.const_score_query(self._phrase(pair), 1.0) for pair in phrase_pairs(phrase)]
+        if not pairs:
+            return tantivy.Query.empty_query()
+        clauses = [(tantivy.Occur.Should, pair) for pair in pairs]
+        return tantivy.Query.boolean_query(clauses, minimum_number_should_match=fewest_pairs(phrase, len(pairs)))
 
     def search(
-        self, query: tantivy.Query, k: int, rows: npt.NDArray[np.int64] | None = None
+        self, query: LexicalQuery, k: int, rows: npt.NDArray[np.int64] | None = None
     ) -> tuple[npt.NDArray[np.int64], Floats]:
         """Rows and scores of the ``k`` best, best first, ties by row; only among ``rows`` when given."""
+        return self._search(self._read(query), k, rows)
+
+    def _search(
+        self, query: tantivy.Query, k: int, rows: npt.NDArray[np.int64] | None = None
+    ) -> tuple[npt.NDArray[np.int64], Floats]:
         if k == 0 or len(self) == 0 or (rows is not None and len(rows) == 0):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if rows is not None and len(rows) > max(_FEW_ROWS, k):
@@ -210,28 +233,28 @@ class _Searcher:
     def _search_many(
         self, query: tantivy.Query, k: int, rows: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int64], Floats]:
-        """As :meth:`search` among many rows: looking further down costs less than naming each row to tantivy."""
+        """As :meth:`_search` among many rows: looking further down costs less than naming each row to tantivy."""
         kept = np.zeros(int(rows.max()) + 1, bool)
         kept[rows] = True
         limit = 2 * k * len(self) // len(rows)
         while True:
-            found, scores = self.search(query, limit)
+            found, scores = self._search(query, limit)
             inside = found < len(kept)
             inside[inside] = kept[found[inside]]
             if inside.sum() >= k or len(found) < limit:
                 return found[inside][:k], scores[inside][:k]
             limit *= 4
 
-    def scores(self, query: tantivy.Query, rows: npt.NDArray[np.int64]) -> Floats:
+    def scores(self, query: LexicalQuery, rows: npt.NDArray[np.int64]) -> Floats:
         """Scores of given rows (sorted, unique), 0 for those that do not match."""
         result = np.zeros(len(rows), np.float32)
         found, scores = self.search(query, len(rows), rows)
         result[np.searchsorted(rows, found)] = scores
         return result
 
-    def rows(self, query: tantivy.Query) -> npt.NDArray[np.int64]:
+    def rows(self, query: LexicalQuery) -> npt.NDArray[np.int64]:
         """Every row that matches, in order."""
-        found, _ = self.search(tantivy.Query.const_score_query(query, 1.0), len(self))
+        found, _ = self._search(tantivy.Query.const_score_query(self._read(query), 1.0), len(self))
         return np.sort(found)
 
 
@@ -272,48 +295,6 @@ class LexicalIndex(_Searcher):
     def document_frequency(self, field: str, term: str) -> int:
         """In how many passages a term stands in a field."""
         return int(self.searcher.doc_freq(field, term))
-
-    def phrase(self, folded: Sequence[str], slop: int = 0) -> tantivy.Query:
-        """Passages with these folded words in this order, at most ``slop`` words between."""
-        if len(folded) == 1:
-            return tantivy.Query.term_query(self.schema, EXACT, folded[0])
-        return tantivy.Query.phrase_query(self.schema, EXACT, list(folded), slop)
-
-    def identifier(self, canonical: str) -> tantivy.Query:
-        """Passages with this identifier."""
-        return tantivy.Query.term_query(self.schema, IDENTIFIER, canonical)
-
-    def exact(self, item: ExactItem) -> tantivy.Query:
-        """Passages that hold an exact thing."""
-        if item.identifier and item.edits:
-            return tantivy.Query.fuzzy_term_query(self.schema, IDENTIFIER, item.identifier, item.edits)
-        if item.edits:
-            return self._most_of(item.words, item.slop)
-        ways = [self.identifier(item.identifier)] if item.identifier else []
-        ways += [self.phrase(item.words, item.slop)] if item.words else []
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
-
-    def _most_of(self, folded: Sequence[str], slop: int) -> tantivy.Query:
-        """Passages with some of these words' pairs in order (of six words, two may be others); the score is how many.
-
-        Pairs of stop words say nothing of a phrase, and do not count.
-        """
-        near = [(pair, slop) for pair in itertools.pairwise(folded)]
-        near += [(pair, slop + 1) for pair in zip(folded, folded[2:], strict=False)]
-        pairs = [self.phrase(pair, gap) for pair, gap in near if not STOPWORDS.issuperset(pair)]
-        if not pairs:
-            return tantivy.Query.empty_query()
-        fewest = 1 if len(folded) < 4 else max(2, len(pairs) // 4)
-        clauses = [(tantivy.Occur.Should, tantivy.Query.const_score_query(pair, 1.0)) for pair in pairs]
-        return tantivy.Query.boolean_query(clauses, minimum_number_should_match=min(fewest, len(pairs)))
-
-    def stem_in(self, field: str, stem: str) -> tantivy.Query:
-        """Passages with this stem in a field."""
-        return tantivy.Query.term_query(self.schema, field, stem)
-
-    def prefix(self, folded: str) -> tantivy.Query:
-        """Passages with a word that begins so."""
-        return tantivy.Query.regex_query(self.schema, EXACT, f"{folded}.*")
 
     @property
     def vocabulary(self) -> Vocabulary:

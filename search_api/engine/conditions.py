@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
-import tantivy
 
 from corpus.french.analyzer import terms, words
 from corpus.french.identifiers import IdentifierKind, canonical, find_identifiers
 from indexer.document_fields import Column, Mask
-from indexer.generation import Generation
 from indexer.identifier_forms import asked_in
-from indexer.lexical import TITLE, ExactItem
+from indexer.lexical_query import TITLE, AnyOf, ExactItem, LexicalQuery, Prefix, StemIn
+from indexer.storage import Storage
 from search_api.engine.query_syntax import All, Either, Leaf, Mark, Not, Token, Tree, leaves
 from search_api.engine.reading import Reading, identifier_item, phrase_item
 
@@ -25,7 +24,7 @@ _MONTH = re.compile(r"([01]?\d)/((?:19|20)\d\d)")
 _BETWEEN = ".."
 
 
-def met(generation: Generation, condition: Tree) -> Mask:
+def met(generation: Storage, condition: Tree) -> Mask:
     """``(documents,)``: which documents meet the condition."""
     match condition:
         case Leaf(token):
@@ -45,46 +44,45 @@ def condition_messages(reading: Reading) -> Iterator[str]:
             yield f"La date « {token.inner} » n'est pas comprise. Écrivez date:2019, date:2019-07 ou date:2018..2020."
 
 
-def _holds(generation: Generation, token: Token) -> Mask:
+def _holds(generation: Storage, token: Token) -> Mask:
     if token.mark is Mark.FIELD:
         return _field(generation, token)
     if token.mark is Mark.PHRASE:
-        return _passages(generation, generation.lexical.exact(phrase_item(token)))
+        return _passages(generation, phrase_item(token))
     if token.mark is Mark.PREFIX:
-        return _passages(generation, generation.lexical.prefix(next(words(token.inner)).term))
+        return _passages(generation, Prefix(next(words(token.inner)).term))
     return _all_words(generation, token.inner)
 
 
-def _all_words(generation: Generation, text: str) -> Mask:
+def _all_words(generation: Storage, text: str) -> Mask:
     result = np.ones(generation.passages.document_count, bool)
     found = asked_in(text)
     for one in found:
-        result &= _passages(generation, generation.lexical.exact(identifier_item(text, one)))
+        result &= _passages(generation, identifier_item(text, one))
     inside = [(one.start, one.end) for one in found]
     for term in terms(text):
         if not any(start <= term.start and term.end <= end for start, end in inside):
-            documents = generation.lexical.documents
-            result &= _marked(generation, documents.rows(documents.any_of([term.term])))
+            result &= _marked(generation, generation.lexical.documents.rows(AnyOf((term.term,))))
     return result
 
 
-def _passages(generation: Generation, query: tantivy.Query) -> Mask:
+def _passages(generation: Storage, query: LexicalQuery) -> Mask:
     return _marked(generation, generation.passages.document_of[generation.lexical.rows(query)])
 
 
-def _marked(generation: Generation, documents: npt.NDArray[np.integer]) -> Mask:
+def _marked(generation: Storage, documents: npt.NDArray[np.integer]) -> Mask:
     result = np.zeros(generation.passages.document_count, bool)
     result[documents] = True
     return result
 
 
-def _field(generation: Generation, token: Token) -> Mask:
+def _field(generation: Storage, token: Token) -> Mask:
     columns = generation.passages.fields.columns
     match token.field:
         case "title":
             result = np.ones(generation.passages.document_count, bool)
             for term in terms(token.inner):
-                result &= _passages(generation, generation.lexical.stem_in(TITLE, term.term))
+                result &= _passages(generation, StemIn(TITLE, term.term))
             return result
         case "date":
             return _dated(generation, token.inner)
@@ -92,7 +90,7 @@ def _field(generation: Generation, token: Token) -> Mask:
             wanted = canonical(token.inner)
             stated = _where(columns["reference"], lambda value: canonical(value) == wanted)
             item = ExactItem(identifier=wanted, words=tuple(word.term for word in words(token.inner)))
-            return stated | _passages(generation, generation.lexical.exact(item))
+            return stated | _passages(generation, item)
         case "kind":
             wanted = canonical(token.inner)
             return _where(columns["kind"], lambda value: canonical(value) in (wanted, wanted.removesuffix("s")))
@@ -108,7 +106,7 @@ def _where(column: Column, accepts: Callable[[str], bool]) -> Mask:
     return column.among(value for value in column.values if accepts(value))
 
 
-def _dated(generation: Generation, written: str) -> Mask:
+def _dated(generation: Storage, written: str) -> Mask:
     dates = generation.passages.fields.dates
     interval = _interval(written)
     if interval is None:

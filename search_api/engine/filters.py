@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from indexer.document_fields import FIELDS, DocumentFields, Mask
-from indexer.generation import Generation
+from indexer.storage import Storage
 from search_api.engine.conditions import met
 from search_api.engine.reading import Reading
 
@@ -15,7 +15,7 @@ Masks = dict[str, Mask | None]
 _ALIASES = {"media_type": "format"}
 
 
-def may_answer(generation: Generation, reading: Reading, filters: Mapping[str, tuple[str, ...]]) -> Mask | None:
+def may_answer(generation: Storage, reading: Reading, filters: Mapping[str, tuple[str, ...]]) -> Mask | None:
     """``(documents,)``: which documents the filters accept and meet the query's conditions; None for all."""
     kept = accepted(generation.passages.fields, filters) if filters else None
     if reading.condition is None:

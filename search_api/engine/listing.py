@@ -6,20 +6,20 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.document_fields import Mask, Numbers
-from indexer.generation import Generation
+from indexer.storage import Storage
 from search_api.engine.answer import Sort
 from search_api.engine.ranking import Ranked
 from search_api.engine.retrieval import Candidates
 
 
-def accepted_documents(generation: Generation, accepted: Mask) -> Numbers:
+def accepted_documents(generation: Storage, accepted: Mask) -> Numbers:
     """The numbers of the accepted documents that have something to show, in order."""
     shown = np.zeros(len(accepted), bool)
     shown[generation.passages.document_of] = True
     return np.flatnonzero(accepted & shown)
 
 
-def listed(found: Sequence[tuple[Generation, Numbers]], sort: Sort, most: int) -> list[Ranked]:
+def listed(found: Sequence[tuple[Storage, Numbers]], sort: Sort, most: int) -> list[Ranked]:
     """The first ``most`` documents, each shown by its first passage.
 
     Newest first, unless the oldest are wanted first; documents without a date last; ties by compartment, then by
@@ -51,7 +51,7 @@ def _in_order(dates: npt.NDArray[np.str_], *, oldest_first: bool) -> npt.NDArray
     return np.lexsort((np.arange(len(dates)), key, dates == ""))
 
 
-def _candidates(generation: Generation, documents: Numbers) -> Candidates:
+def _candidates(generation: Storage, documents: Numbers) -> Candidates:
     rows = np.searchsorted(generation.passages.document_of, documents).astype(np.int64)
     return Candidates(
         generation=generation,

@@ -8,10 +8,11 @@ from corpus.catalogue import Catalogue
 from indexer.compartment import DEFAULT, Compartment, compartments
 from indexer.encoder.protocol import EncoderIdentity
 from indexer.errors import IndexMissing
-from indexer.generation import Generation, Verified
+from indexer.generation import Verified
+from indexer.storage import Storage
 from search_api.engine.errors import UnknownCompartment
 
-Snapshot = dict[str, Generation]
+Snapshot = dict[str, Storage]
 """Compartment name to its generation, in order of name; frozen for the length of one search."""
 
 
@@ -25,7 +26,7 @@ class Readers:
         self._data = data
         self._encoder = encoder
         self._lock = threading.Lock()
-        self._open: dict[str, tuple[str, Generation]] = {}
+        self._open: dict[str, tuple[str, Storage]] = {}
         self._verified: Verified = {}
 
     def names(self) -> tuple[str, ...]:
@@ -47,7 +48,7 @@ class Readers:
         """The catalogue of a compartment, to read; the caller closes it."""
         return Catalogue.open(Compartment(self._data, name).catalogue, read_only=True)
 
-    def _generation(self, name: str, *, named: bool) -> Generation:
+    def _generation(self, name: str, *, named: bool) -> Storage:
         compartment = Compartment(self._data, name)
         current = compartment.current_id()
         if current is None and named:

@@ -7,7 +7,7 @@ from corpus.french.analyzer import terms, words
 from corpus.french.folding import fold
 from corpus.french.identifiers import Identifier, IdentifierKind
 from indexer.identifier_forms import asked_in, look_alike, untold
-from indexer.lexical import ExactItem
+from indexer.lexical_query import ExactItem
 from search_api.engine.part import Part, PartKind
 from search_api.engine.query_syntax import (
     MOST_LEAVES,

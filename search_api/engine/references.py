@@ -6,7 +6,7 @@ from dataclasses import replace
 from corpus.french.analyzer import words
 from corpus.french.identifiers import canonical
 from indexer.identifier_forms import look_alike
-from indexer.lexical import IDENTIFIER, ExactItem
+from indexer.lexical_query import IDENTIFIER, ExactItem
 from search_api.engine.part import PartKind
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Reading
@@ -87,5 +87,5 @@ def _frequency(form: str, snapshot: Snapshot) -> int:
 
 def _held(item: ExactItem, snapshot: Snapshot) -> bool:
     return (item.identifier != "" and _frequency(item.identifier, snapshot) > 0) or any(
-        len(generation.lexical.search(generation.lexical.exact(item), 1)[0]) for generation in snapshot.values()
+        len(generation.lexical.search(item, 1)[0]) for generation in snapshot.values()
     )

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from indexer.document_fields import Mask
 from indexer.encoder.protocol import Encoded, Floats
-from indexer.generation import Generation
-from indexer.lexical import ExactItem
+from indexer.lexical_query import AnyOf, ExactItem
+from indexer.storage import Storage
 from indexer.token_codes import best_matches
 from search_api.engine.answer import Channel
 from search_api.engine.reading import Reading
@@ -56,7 +56,7 @@ class Candidates:
         near: ``(m,)``, how many identifiers it holds as a reading of an image may have spoilt them.
     """
 
-    generation: Generation
+    generation: Storage
     rows: Rows
     documents: Rows
     starts: npt.NDArray[np.intp]
@@ -92,7 +92,7 @@ class Candidates:
 
 
 def _grouped(
-    generation: Generation,
+    generation: Storage,
     rows: Rows,
     passage_scores: dict[str, Floats],
     document_scores: dict[str, Floats],
@@ -106,7 +106,7 @@ def _grouped(
 
 
 def retrieve(
-    generation: Generation,
+    generation: Storage,
     reading: Reading,
     query: Encoded | None,
     channel: Channel,
@@ -124,15 +124,13 @@ def retrieve(
     whole = None if accepted is None else np.flatnonzero(accepted)
     by_words = channel is not Channel.DENSE and bool(reading.stems or reading.extras)
     by_meaning = channel is not Channel.LEXICAL and query is not None
-    lighter = [(extra.stems, extra.weight) for extra in reading.extras]
-    passage_query = lexical.any_of(reading.stems, lighter)
-    document_query = lexical.documents.any_of(reading.stems, lighter)
+    words = AnyOf(reading.stems, tuple((extra.stems, extra.weight) for extra in reading.extras))
     sought = (*reading.exact, *reading.near)
-    found = [lexical.search(lexical.exact(item), depth.passages, allowed)[0] for item in sought]
+    found = [lexical.search(item, depth.passages, allowed)[0] for item in sought]
     found.append(np.empty(0, np.int64))
     if by_words:
-        found.append(lexical.search(passage_query, depth.passages, allowed)[0])
-        documents, _ = lexical.documents.search(document_query, depth.documents, whole)
+        found.append(lexical.search(words, depth.passages, allowed)[0])
+        documents, _ = lexical.documents.search(words, depth.documents, whole)
         found.append(_representatives(generation, query, documents, depth))
     if by_meaning and query is not None:
         found.append(generation.dense.search(query.dense, depth.passages, allowed)[0])
@@ -141,8 +139,8 @@ def retrieve(
     document_scores: dict[str, Floats] = {}
     documents = np.unique(generation.passages.document_of[rows]).astype(np.int64)
     if by_words:
-        passage_scores["lexical"] = lexical.scores(passage_query, rows)
-        document_scores["lexical_document"] = lexical.documents.scores(document_query, documents)
+        passage_scores["lexical"] = lexical.scores(words, rows)
+        document_scores["lexical_document"] = lexical.documents.scores(words, documents)
     if by_meaning and query is not None:
         passage_scores["dense"] = generation.dense.scores(query.dense, rows)
         document_scores["dense_document"] = generation.documents.scores(query.dense, documents)
@@ -150,7 +148,7 @@ def retrieve(
     return _grouped(generation, rows, passage_scores, document_scores, exact, near)
 
 
-def _representatives(generation: Generation, query: Encoded | None, documents: Rows, depth: Depth) -> Rows:
+def _representatives(generation: Storage, query: Encoded | None, documents: Rows, depth: Depth) -> Rows:
     """The passages that stand for documents found as a whole: the nearest to the query, or the first."""
     if not len(documents):
         return np.empty(0, np.int64)
@@ -163,7 +161,7 @@ def _representatives(generation: Generation, query: Encoded | None, documents: R
     return rows[order[rank < depth.late_passages]]
 
 
-def _held(generation: Generation, items: Sequence[ExactItem], documents: Rows) -> npt.NDArray[np.int64]:
+def _held(generation: Storage, items: Sequence[ExactItem], documents: Rows) -> npt.NDArray[np.int64]:
     """How many of these things each document holds, in any of its passages; of a phrase whose words may differ, how
     many pairs of words."""
     result = np.zeros(len(documents), np.int64)
@@ -172,7 +170,7 @@ def _held(generation: Generation, items: Sequence[ExactItem], documents: Rows) -
     everywhere = np.concatenate([generation.passages.rows_of_number(number) for number in documents.tolist()])
     owner = np.searchsorted(documents, generation.passages.document_of[everywhere])
     for item in items:
-        scores = generation.lexical.scores(generation.lexical.exact(item), everywhere)
+        scores = generation.lexical.scores(item, everywhere)
         held = np.rint(scores) if item.words and item.edits else scores > 0
         best = np.zeros(len(documents), np.int64)
         np.maximum.at(best, owner, held.astype(np.int64))

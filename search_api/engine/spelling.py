@@ -10,7 +10,7 @@ from corpus.french.analyzer import stem, words
 from corpus.french.folding import fold
 from corpus.french.stopwords import STOPWORDS
 from corpus.french.wordlist import french_words
-from indexer.lexical import BODY, EXACT
+from indexer.lexical_query import BODY, EXACT
 from search_api.engine.part import Part, PartKind
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
