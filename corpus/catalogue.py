@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from corpus.catalogue_format import connect
 from corpus.document import Document, Span
 from corpus.families import Families
+from corpus.history import History
 from corpus.passage import Passage
 from corpus.states import FAILED, DropReport, FileRecord, FileState
 from corpus.versions import Versions
@@ -33,6 +34,7 @@ class Catalogue:
         self.path = path
         self.versions = Versions(connection)
         self.families = Families(connection)
+        self.history = History(connection)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:

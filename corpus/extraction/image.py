@@ -107,18 +107,22 @@ def _frames(image: Image.Image, count: int) -> Iterator[tuple[GreyPixels, float]
             yield None
 
 
-def _grey(image: Image.Image) -> GreyPixels:
+def on_paper(image: Image.Image) -> Image.Image:
+    """The frame as it is looked at: upright, on white paper, 256 levels a colour."""
     upright = ImageOps.exif_transpose(image)
     if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-        # Transparent paper is white.
         colours = upright.convert("RGBA")
         paper = Image.new("RGBA", colours.size, "white")
         upright = Image.alpha_composite(paper, colours)
     if upright.mode.startswith(("I", "F")):
         levels = np.asarray(upright, dtype=np.float64)
         top = max(float(levels.max()), 1.0)
-        return np.asarray(levels * (255.0 / top)).clip(0, 255).astype(np.uint8)
-    return np.array(upright.convert("L"), dtype=np.uint8)
+        return Image.fromarray(np.asarray(levels * (255.0 / top)).clip(0, 255).astype(np.uint8))
+    return upright
+
+
+def _grey(image: Image.Image) -> GreyPixels:
+    return np.array(on_paper(image).convert("L"), dtype=np.uint8)
 
 
 def _dpi(image: Image.Image) -> float:

@@ -21,7 +21,7 @@ class LaidWord:
         after: the blank that follows in the file (" ", a no-break space, or "" when glued).
         line: same number for words an OCR engine read as one line; None elsewhere.
         confidence: 0 to 1 for a word read by OCR.
-        place: its box on the page as scanned, when ``box`` is on the page straightened.
+        place: its box on the page as scanned or as shown, when ``box`` is on the page straightened or turned.
     """
 
     text: str

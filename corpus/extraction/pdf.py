@@ -87,6 +87,25 @@ def open_document(path: Path, passwords: Sequence[str]) -> tuple[Any, str | None
     )
 
 
+def with_forms(document: Any) -> Any:
+    """The document, ready to draw what was typed in its forms."""
+    if document.get_formtype() != pdfium_c.FORMTYPE_NONE:
+        document.init_forms()
+    return document
+
+
+def page_of_text(document: Any, index: int) -> Any:
+    """The page at ``index`` (0 for the first) of a document ready for its forms, these made part of its text."""
+    page = document[index]
+    if document.formenv is not None:
+        # What was typed in a form is drawn over the page: only once flattened is it its text.
+        with suppress(pdfium.PdfiumError):
+            page.flatten()
+        page.close()
+        page = document[index]
+    return page
+
+
 def _damaged() -> ExtractionFailure:
     return ExtractionFailure(
         FailureState.QUARANTINED,
@@ -99,12 +118,9 @@ class _PagesReader:
     """Reads pages one by one and keeps what layout needs of them."""
 
     def __init__(self, document: Any, labels: Sequence[str], ocr: OcrEngine | None) -> None:
-        self._document = document
+        self._document = with_forms(document)
         self._labels = labels
         self._ocr = ocr
-        self._has_forms = document.get_formtype() != pdfium_c.FORMTYPE_NONE
-        if self._has_forms:
-            document.init_forms()
         self._laid: list[LaidPage] = []
         self._unread: list[int] = []
         self._awaiting: list[int] = []
@@ -114,7 +130,7 @@ class _PagesReader:
         """Read the page at ``index`` (0 for the first)."""
         label = self._labels[index] if index < len(self._labels) else ""
         try:
-            page = self._page(index)
+            page = page_of_text(self._document, index)
         except pdfium.PdfiumError:
             self._unread.append(index + 1)
             self._laid.append(LaidPage([], label=label))
@@ -128,16 +144,6 @@ class _PagesReader:
             page.close()
         laid.label = label
         self._laid.append(laid)
-
-    def _page(self, index: int) -> Any:
-        page = self._document[index]
-        if self._has_forms:
-            # What was typed in a form is drawn over the page: only once flattened is it its text.
-            with suppress(pdfium.PdfiumError):
-                page.flatten()
-            page.close()
-            page = self._document[index]
-        return page
 
     def _laid_page(self, page: Any, number: int) -> LaidPage:
         glyphs = GlyphReader(page)

@@ -98,7 +98,9 @@ class GlyphReader:
         box = (first[0], min(first[1], end[1]), max(first[2], end[2]), max(first[3], end[3]))
         return self._word(characters, box, face, after, 0)
 
-    def _word(self, characters: str, box: Box, face: _Face, after: str, quarter: int) -> list[tuple[LaidWord, int]]:
+    def _word(
+        self, characters: str, box: Box, face: _Face, after: str, quarter: int, place: Box | None = None
+    ) -> list[tuple[LaidWord, int]]:
         cut = characters[-1:] in (_HYPHEN, "\x02")
         text = clean_characters(characters)
         # What stands wholly outside the page shown is printer's marks.
@@ -107,7 +109,7 @@ class GlyphReader:
         if quarter == 0 and (box[0] > self.width or box[1] > self.height):
             return []
         text += _HYPHEN if cut else ""
-        return [(LaidWord(text, box, face.size, face.bold, face.mono, after), quarter)]
+        return [(LaidWord(text, box, face.size, face.bold, face.mono, after, place=place), quarter)]
 
     def _by_character(self, characters: str, start: int, after: str) -> list[tuple[LaidWord, int]]:
         """Split where the line or the size changes (a note's mark glued to its word)."""
@@ -149,7 +151,8 @@ class GlyphReader:
         else:
             box = (x0, y0, x1, y1)
         tilt = int(face.angle) % 360
-        return self._word(characters, box, face, after, quarter if abs(tilt - quarter) <= 3 else tilt or 1)
+        group = quarter if abs(tilt - quarter) <= 3 else tilt or 1
+        return self._word(characters, box, face, after, group, (x0, y0, x1, y1))
 
     def _shown(self, left: float, bottom: float, right: float, top: float) -> Box:
         """A box of the PDF's coordinates as it stands on the page shown."""

@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,6 +25,9 @@ from corpus.extraction.options import ExtractionOptions
 HEADER = struct.Struct(">Q")
 # A character takes at most 12 bytes of JSON here (an escape a surrogate), a block some 60.
 MOST_BYTES = 512 << 20
+
+MOST_PIXELS = 12_000_000
+"""Of a page drawn: 2,000 pixels wide, an A4 page has 5.7 million."""
 
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,120}")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -55,6 +59,29 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """Draw one page, some pixels wide; the picture goes in ``folder``."""
+
+    path: Path
+    page: int
+    width: int
+    folder: Path
+    number: int
+    kind: Literal["draw"] = "draw"
+
+
+@dataclass(frozen=True, slots=True)
+class Locate:
+    """Find where the words of a page's ``text`` stand on it."""
+
+    path: Path
+    page: int
+    text: str
+    number: int
+    kind: Literal["locate"] = "locate"
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """The worker is closed in and waits."""
 
@@ -80,6 +107,26 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """The page was drawn: ``pixels`` holds ``height`` rows of ``width`` red, green and blue bytes."""
+
+    number: int
+    pixels: Path
+    width: int
+    height: int
+    kind: Literal["drawn"] = "drawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The words that were found on the page, in order."""
+
+    number: int
+    words: tuple[Word, ...]
+    kind: Literal["located"] = "located"
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The file cannot be read. ``spent``: the worker should be replaced (it ran out of memory)."""
 
@@ -91,11 +138,11 @@ class Failed:
     kind: Literal["failed"] = "failed"
 
 
-Request = Start | Read
-Reply = Ready | Progress | Done | Failed
+Request = Start | Read | Draw | Locate
+Reply = Ready | Progress | Done | Drawn | Located | Failed
 
-_REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Start | Read, Field(discriminator="kind")])
-_REPLIES: TypeAdapter[Reply] = TypeAdapter(Annotated[Ready | Progress | Done | Failed, Field(discriminator="kind")])
+_REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
+_REPLIES: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
 
 
 class WireError(ValueError):
@@ -109,7 +156,7 @@ def encode(message: Request | Reply) -> bytes:
         ValueError: a text holds lone surrogates.
     """
     adapter: TypeAdapter[Request] | TypeAdapter[Reply]
-    adapter = _REQUESTS if isinstance(message, Start | Read) else _REPLIES
+    adapter = _REQUESTS if isinstance(message, Request) else _REPLIES
     body = adapter.dump_json(message)  # type: ignore[arg-type]
     return HEADER.pack(len(body)) + body
 
@@ -162,6 +209,29 @@ def check(extracted: Extracted, limits: Limits, folder: Path) -> None:
     _check_attachments(extracted, limits, folder)
 
 
+def check_words(words: Sequence[Word], length: int) -> None:
+    """Check the words found on a page whose text has so many characters.
+
+    Raises:
+        WireError: one of them is not in it, or not in order.
+    """
+    start = 0
+    for word in words:
+        _check_word(word, start, length)
+        start = word.start
+
+
+def check_drawn(reply: Drawn, folder: Path) -> None:
+    """Check what is said of a page that was drawn; its bytes are counted by who reads them.
+
+    Raises:
+        WireError: it cannot be a page's picture.
+    """
+    _inside(reply.pixels, folder)
+    _require(reply.width > 0 and reply.height > 0, "image de page vide")
+    _require(reply.width * reply.height <= MOST_PIXELS * 1.01, "image de page démesurée")
+
+
 def _check_pages(extracted: Extracted, limits: Limits) -> None:
     pages = extracted.pages
     _require(1 <= len(pages) <= limits.pages, "nombre de pages hors limites")
@@ -182,10 +252,7 @@ def _check_page(page: Page) -> None:
     for block in page.blocks:
         _check_block(block, end, len(page.text))
         end = block.end
-    start = 0
-    for word in page.words:
-        _check_word(word, start, len(page.text))
-        start = word.start
+    check_words(page.words, len(page.text))
 
 
 def _check_block(block: Block, after: int, length: int) -> None:

@@ -9,13 +9,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, cast
 
 import psutil
 
+from corpus.document import Word
 from corpus.extraction import wire
 from corpus.extraction.extracted import Attachment, Extracted, ExtractionFailure
 from corpus.extraction.failures import misbehaved, out_of_memory, unreadable_on_disk
@@ -103,6 +105,58 @@ class WorkerProcess:
             ExtractionFailure: the file cannot be read; the worker can read the next.
             WorkerLostError: the worker is no more (close it).
         """
+        with self._exchange(path) as (staged, folder):
+            reply = self._ask(wire.Read(staged, _encodable(name), folder, self._number))
+            if not isinstance(reply, wire.Done):
+                raise self._distrusted()
+            try:
+                wire.check(reply.extracted, self._options.limits, folder)
+                return self._keep_attachments(reply.extracted)
+            except (wire.WireError, OSError) as error:
+                raise self._distrusted() from error
+
+    def draw(self, path: Path, page: int, width: int) -> tuple[int, int, bytes]:
+        """Draw one page: its width and height in pixels, and their red, green and blue bytes, row by row.
+
+        What comes back is checked to be that many bytes, and is nothing else: a worker that a hostile file took over
+        can show another picture, not give a file to be parsed.
+
+        Raises:
+            ExtractionFailure, WorkerLostError: see :meth:`read`.
+        """
+        with self._exchange(path) as (staged, folder):
+            reply = self._ask(wire.Draw(staged, page, width, folder, self._number))
+            if not isinstance(reply, wire.Drawn):
+                raise self._distrusted()
+            try:
+                wire.check_drawn(reply, folder)
+                with _opened(reply.pixels) as file:
+                    pixels = file.read(reply.width * reply.height * 3 + 1)
+            except (wire.WireError, OSError) as error:
+                raise self._distrusted() from error
+            if len(pixels) != reply.width * reply.height * 3:
+                raise self._distrusted()
+            return reply.width, reply.height, pixels
+
+    def locate(self, path: Path, page: int, text: str) -> tuple[Word, ...]:
+        """Where the words of a page's text stand on it (see :mod:`corpus.extraction.page_words`).
+
+        Raises:
+            ExtractionFailure, WorkerLostError: see :meth:`read`.
+        """
+        with self._exchange(path) as (staged, _):
+            reply = self._ask(wire.Locate(staged, page, text, self._number))
+            if not isinstance(reply, wire.Located):
+                raise self._distrusted()
+            try:
+                wire.check_words(reply.words, len(text))
+            except wire.WireError as error:
+                raise self._distrusted() from error
+            return reply.words
+
+    @contextmanager
+    def _exchange(self, path: Path) -> Iterator[tuple[Path, Path]]:
+        """A file staged for the worker and a folder it may write in, for one request."""
         self._number += 1
         folder = self._own_folder("unpacked")
         staged = self._folder / "input"
@@ -111,8 +165,7 @@ class WorkerProcess:
                 self._stage(path, staged)
             except OSError as error:
                 raise unreadable_on_disk(error) from error
-            self._send(wire.Read(staged, _encodable(name), folder, self._number))
-            return self._accept(self._answer(), folder)
+            yield staged, folder
         finally:
             staged.unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
@@ -160,28 +213,24 @@ class WorkerProcess:
         except OSError as error:
             raise WorkerLostError(self._cause_of_death(), suspect=self._number > 1) from error
 
-    def _answer(self) -> wire.Done | wire.Failed:
+    def _ask(self, request: wire.Request) -> wire.Reply:
+        """What the worker answers in the end; its failures are raised."""
+        self._send(request)
         while True:
             reply = self._receive(self._options.limits.silence_seconds)
             if isinstance(reply, wire.Ready) or reply.number != self._number:
                 raise self._distrusted()
+            if isinstance(reply, wire.Failed):
+                raise self._failure(reply)
             if not isinstance(reply, wire.Progress):
                 return reply
 
-    def _accept(self, reply: wire.Done | wire.Failed, folder: Path) -> Extracted:
-        if isinstance(reply, wire.Failed):
-            try:
-                failure = wire.checked_failure(reply)
-            except wire.WireError as error:
-                raise self._distrusted() from error
-            if reply.spent:
-                raise WorkerLostError(failure, suspect=self._number > 1)
-            raise failure
+    def _failure(self, reply: wire.Failed) -> ExtractionFailure | WorkerLostError:
         try:
-            wire.check(reply.extracted, self._options.limits, folder)
-            return self._keep_attachments(reply.extracted)
-        except (wire.WireError, OSError) as error:
-            raise self._distrusted() from error
+            failure = wire.checked_failure(reply)
+        except wire.WireError:
+            return self._distrusted()
+        return WorkerLostError(failure, suspect=self._number > 1) if reply.spent else failure
 
     def _distrusted(self) -> WorkerLostError:
         return WorkerLostError(misbehaved("le lecteur a donné une réponse incohérente"), suspect=self._number > 1)
@@ -257,12 +306,18 @@ class WorkerProcess:
         return replace(extracted, attachments=tuple(attachments))
 
 
+def _opened(source: Path) -> IO[bytes]:
+    """A file that the worker wrote, opened as the plain file it must be."""
+    file = os.fdopen(os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise wire.WireError("pièce jointe qui n'est pas un fichier")
+    return file
+
+
 def _take(source: Path, target: Path) -> None:
-    descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
+    with _opened(source) as file:
         status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise wire.WireError("pièce jointe qui n'est pas un fichier")
         try:
             source.rename(target)
             moved = target.lstat()

@@ -1,0 +1,116 @@
+"""Pages drawn and their words found, for whoever shows documents: in a closed-in process that is kept waiting."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as WaitedTooLongError
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from corpus.document import Word
+from corpus.errors import ReuniError
+from corpus.extraction.failures import misbehaved
+from corpus.extraction.limits import MIB, Limits
+from corpus.extraction.options import ExtractionOptions
+from corpus.extraction.worker_process import WorkerLostError, WorkerProcess
+
+PAGE_LIMITS = Limits(memory_bytes=768 * MIB, silence_seconds=20.0, cpu_seconds=20, file_bytes=64 * MIB)
+"""For one page, while somebody waits for it."""
+LONGEST_WAIT_S = 30.0
+
+Given = TypeVar("Given")
+
+
+class PagesBusy(ReuniError):
+    """Too many pages are waited for: this one may be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPage:
+    """A page as pixels: ``height`` rows of ``width`` red, green and blue bytes."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+
+class PageReader:
+    """One closed-in process, started at the first page asked for and kept. Safe to call from several threads.
+
+    Args:
+        options: how files are opened (their passwords); the limits are those of one page.
+        module: the Python module the process runs; tests give one that misbehaves.
+    """
+
+    def __init__(
+        self, options: ExtractionOptions | None = None, *, module: str = "corpus.extraction.page_worker"
+    ) -> None:
+        options = options or ExtractionOptions(limits=PAGE_LIMITS)
+        self._options = replace(options, unpack_dir=None, ocr_cache=None)
+        self._module = module
+        # The process dies with the thread that started it: that thread must be one of ours.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="reuni-pages")
+        self._worker: WorkerProcess | None = None
+        self._closing = threading.Event()
+
+    def draw(self, path: Path, page: int, width: int) -> DrawnPage:
+        """One page, ``width`` pixels wide at most.
+
+        Raises:
+            ExtractionFailure: it cannot be drawn, whoever asks.
+            PagesBusy: others are before it; it may be asked again.
+        """
+        return self._asked(lambda worker: DrawnPage(*worker.draw(path, page, width)))
+
+    def locate(self, path: Path, page: int, text: str) -> tuple[Word, ...]:
+        """The words of a page's text with their boxes; raises as :meth:`draw`."""
+        return self._asked(lambda worker: worker.locate(path, page, text))
+
+    def close(self) -> None:
+        """End the process; what was asked is given up."""
+        self._closing.set()
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
+        self._thread.submit(self._replace)
+        self._thread.shutdown(wait=True)
+
+    def _asked(self, work: Callable[[WorkerProcess], Given]) -> Given:
+        future = self._thread.submit(self._outcome, work)
+        try:
+            return future.result(LONGEST_WAIT_S)
+        except WaitedTooLongError as error:
+            future.cancel()
+            raise PagesBusy(
+                "trop de pages sont demandées à la fois", remedy="Rechargez la page dans un instant"
+            ) from error
+
+    def _outcome(self, work: Callable[[WorkerProcess], Given]) -> Given:
+        try:
+            return work(self._ready())
+        except WorkerLostError as lost:
+            self._replace()
+            if not lost.suspect or self._closing.is_set():
+                raise lost.failure from lost
+        # The process had drawn other pages before: the blame is only certain in a fresh one.
+        try:
+            return work(self._ready())
+        except WorkerLostError as lost:
+            self._replace()
+            raise lost.failure from lost
+
+    def _ready(self) -> WorkerProcess:
+        if self._worker is not None and self._worker.worn:
+            self._replace()
+        if self._worker is None:
+            try:
+                self._worker = WorkerProcess(self._options, self._module)
+            except OSError as error:
+                raise misbehaved(f"le lecteur ne peut pas démarrer ({error.strerror})") from error
+        return self._worker
+
+    def _replace(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
