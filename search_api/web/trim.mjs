@@ -1,0 +1,55 @@
+// The design system's style sheet with only what our pages use: rules whose classes, elements and attributes stand
+// in a template, a script or a module of this folder, and the variables these rules or our own sheets need.
+// So class names are written whole there, never put together.
+//
+//   node trim.mjs IN OUT
+
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import postcss from "postcss";
+import { PurgeCSS } from "purgecss";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const [input, output] = process.argv.slice(2);
+
+const [purged] = await new PurgeCSS().purge({
+  content: ["templates/*.html", "static/*.js", "*.py"].map((glob) => join(here, glob)),
+  css: [input],
+  defaultExtractor: (text) => text.match(/[A-Za-z0-9_-]+/g) ?? [],
+  keyframes: true,
+});
+const sheet = postcss.parse(purged.css);
+
+const named = (value) => [...value.matchAll(/var\(\s*(--[\w-]+)/g)].map((match) => match[1]);
+const used = new Set();
+for (const file of readdirSync(join(here, "static")).filter((name) => name.endsWith(".css"))) {
+  for (const name of named(readFileSync(join(here, "static", file), "utf8"))) used.add(name);
+}
+// A variable has a value in each scheme, and each may name other variables.
+const needs = new Map();
+sheet.walkDecls((declaration) => {
+  if (declaration.prop.startsWith("--")) {
+    needs.set(declaration.prop, [...(needs.get(declaration.prop) ?? []), ...named(declaration.value)]);
+  } else {
+    for (const name of named(declaration.value)) used.add(name);
+  }
+});
+// A set gives what is added to it while it is walked.
+for (const name of used) for (const other of needs.get(name) ?? []) used.add(other);
+
+sheet.walkDecls(/^--/, (declaration) => {
+  if (!used.has(declaration.prop)) declaration.remove();
+});
+sheet.walkComments((comment) => {
+  if (!comment.text.startsWith("!")) comment.remove();
+});
+// Removing the last child leaves its parent empty: walked from the leaves.
+const prune = (container) => {
+  for (const node of [...container.nodes]) {
+    if (node.nodes) prune(node);
+    if (node.nodes?.length === 0) node.remove();
+  }
+};
+prune(sheet);
+writeFileSync(output, sheet.toString());
