@@ -54,10 +54,13 @@ class Workbench(Protocol):
 
 
 def searcher(engine: Engine, channel: Channel) -> Searcher:
-    """An engine's channel as a system to measure: external ids and scores."""
+    """An engine's channel as a system to measure: external ids and scores.
+
+    Versions are not folded: each document has its judgment.
+    """
 
     def search(query: str, k: int, /) -> Sequence[Scored]:
-        answer = engine.search(SearchRequest(query=query, k=k, channel=channel, marks=False))
+        answer = engine.search(SearchRequest(query=query, k=k, channel=channel, marks=False, fold=False))
         return [(hit.document.external_id, hit.score) for hit in answer.hits]
 
     return search

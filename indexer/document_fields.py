@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from corpus.families import FIELD as FAMILY
+
 Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -48,10 +50,17 @@ class Column:
         kept = np.array([value in wanted for value in self.values] + [False], bool)
         return np.asarray(kept[self.codes], bool)
 
-    def counts(self, documents: Numbers) -> dict[str, int]:
-        """How many of these documents have each value; values that none has are left out."""
+    def counts(self, documents: Numbers, groups: Numbers) -> dict[str, int]:
+        """How many of these documents have each value; values that none has are left out.
+
+        Args:
+            groups: ``(len(documents),)``, those with one number count once a value; -1 for a document by itself.
+        """
         codes = self.codes[documents]
-        counted = np.bincount(codes[codes >= 0], minlength=len(self.values))
+        said, together = codes >= 0, groups >= 0
+        counted = np.bincount(codes[said & ~together], minlength=len(self.values))
+        pairs = np.unique(np.stack([codes, groups])[:, said & together], axis=1)
+        counted += np.bincount(pairs[0], minlength=len(self.values))
         return {self.values[at]: int(counted[at]) for at in np.flatnonzero(counted)}
 
 
@@ -62,10 +71,12 @@ class DocumentFields:
     Attributes:
         columns: by name, :data:`FIELDS`.
         dates: ``(documents,)``, ISO dates cut to the day, "" for none.
+        families: ``(documents,)``, number of each one's family of versions, -1 for a document that is alone.
     """
 
     columns: Mapping[str, Column]
     dates: npt.NDArray[np.str_]
+    families: npt.NDArray[np.int32]
 
 
 def confidence_band(confidence: float) -> str:
@@ -85,10 +96,12 @@ def document_fields(bodies: Iterable[str], confidences: npt.NDArray[np.float32])
     """
     said: dict[str, list[str]] = {name: [] for name in FIELDS}
     dates: list[str] = []
+    families: list[str] = []
     for body in bodies:
         document = json.loads(body)
         metadata, date = document["metadata"], str(document["date"])[:_LONGEST_DATE]
         dates.append(date)
+        families.append(metadata.get(FAMILY, ""))
         said["kind"].append(document["kind"])
         said["drop"].append(document["drop"])
         said["format"].append(document["media_type"])
@@ -97,5 +110,7 @@ def document_fields(bodies: Iterable[str], confidences: npt.NDArray[np.float32])
             said[name].append(metadata.get(name, ""))
     said["ocr"] = [confidence_band(float(confidence)) for confidence in confidences]
     return DocumentFields(
-        {name: Column.of(values) for name, values in said.items()}, np.array(dates, dtype=f"<U{_LONGEST_DATE}")
+        {name: Column.of(values) for name, values in said.items()},
+        np.array(dates, dtype=f"<U{_LONGEST_DATE}"),
+        Column.of(families).codes,
     )

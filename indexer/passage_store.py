@@ -166,6 +166,11 @@ class PassageStore:
         row = self._db().execute("SELECT body FROM document WHERE id = ?", (document_id,)).fetchone()
         return None if row is None else _DOCUMENT.validate_json(row[0])
 
+    def number_of(self, document_id: str) -> int | None:
+        """The number of a document by its id."""
+        row = self._db().execute("SELECT number FROM document WHERE id = ?", (document_id,)).fetchone()
+        return None if row is None else int(row[0])
+
     def all_documents(self) -> list[Document]:
         """Every document, in order of number."""
         rows = self._db().execute("SELECT body FROM document ORDER BY number")

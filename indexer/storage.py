@@ -95,6 +95,10 @@ class Vectors(Protocol):
         """Inner products of given rows, ``(len(rows),)``."""
         ...
 
+    def vectors(self, rows: Rows) -> Floats:
+        """The vectors of given rows, ``(len(rows), dimension)``."""
+        ...
+
 
 class Centres(Protocol):
     """The documents' vectors."""
@@ -132,6 +136,10 @@ class Texts(Protocol):
 
     def passage(self, row: int) -> Passage:
         """The passage of a row."""
+        ...
+
+    def number_of(self, document_id: str) -> int | None:
+        """The number of a document by its id."""
         ...
 
     def document(self, number: int) -> Document:

@@ -114,9 +114,11 @@ class MemoryService:
         found.sort(key=lambda item: (-item[0], item[1].document.id))
         if request.sort is not Sort.RELEVANCE:
             found.sort(key=lambda item: item[1].document.date, reverse=request.sort is Sort.NEWEST)
-        hits = tuple(
-            self._hit(rank, score, one, page, wanted, request) for rank, (score, one, page) in enumerate(found, start=1)
-        )
+        places: dict[str, list[tuple[int, Held, Page]]] = {}
+        for item in found:
+            family = item[1].document.metadata.get("family", "") if request.fold else ""
+            places.setdefault(family or item[1].document.id, []).append(item)
+        hits = tuple(self._hit(rank, members, wanted, request) for rank, members in enumerate(places.values(), start=1))
         return Answer(
             request=request,
             hits=hits[request.offset : request.offset + request.k],
@@ -144,7 +146,10 @@ class MemoryService:
             if counts
         }
 
-    def _hit(self, rank: int, score: int, one: Held, page: Page, wanted: set[str], request: SearchRequest) -> Hit:
+    def _hit(self, rank: int, members: list[tuple[int, Held, Page]], wanted: set[str], request: SearchRequest) -> Hit:
+        members = sorted(members, key=lambda item: item[1].document.date, reverse=True)
+        _, one, page = members[0]
+        score = max(item[0] for item in members)
         headings = tuple(page.text[block.start : block.end] for block in page.blocks if block.kind is BlockKind.HEADING)
         start = min((block.start for block in page.blocks if block.kind is not BlockKind.HEADING), default=0)
         end = max((block.end for block in page.blocks), default=len(page.text))
@@ -177,7 +182,23 @@ class MemoryService:
             explanation=Explanation({"lexical": score}, {"lexical": 1.0}, tuple(sorted(wanted)))
             if request.explain
             else None,
+            versions=tuple(other.document for _, other, _ in members[1:]),
         )
+
+    def similar(
+        self, document_id: str, compartments: tuple[str, ...], k: int = 10, passage_id: str = ""
+    ) -> Sequence[Hit]:
+        source = self._one(document_id, compartments)
+        pages = [page for page in source.pages if passage_id in ("", f"{document_id}-{page.number}")] if source else []
+        said = " ".join(page.text for page in pages)
+        found = self.search(SearchRequest(query=said, k=100, compartments=compartments, fold=False)).hits
+        family = source.document.metadata.get("family", "") if source else ""
+        others = [
+            hit
+            for hit in found
+            if hit.document.id != document_id and not (family and hit.document.metadata.get("family") == family)
+        ]
+        return tuple(replace(hit, rank=rank) for rank, hit in enumerate(others[:k], start=1))
 
     def suggest(self, prefix: str, compartments: tuple[str, ...]) -> tuple[str, ...]:
         titles = [one.document.title for one in self.collection if one.compartment in compartments]

@@ -75,16 +75,6 @@ def test_a_document_that_changes_leaves_its_family(data: Path, fake: FakeEncoder
     assert family(data, "final.md") == ["final.md"]
 
 
-def test_the_index_knows_the_family(data: Path, fake: FakeEncoder, lot: Path) -> None:
-    from search_api.engine.answer import SearchRequest
-    from tests.collection import engine
-
-    index(data, fake, lot)
-    hits = engine(data, fake).search(SearchRequest("technologies quantiques contrôle")).hits
-    named = {hit.document.external_id: hit.document.metadata.get("family") for hit in hits}
-    assert named["final.md"] is not None and named["final.md"] == named["projet.md"]
-
-
 @pytest.mark.parametrize(
     ("one", "other", "alike"),
     [

@@ -120,7 +120,10 @@ def test_among_many_rows_the_best_are_those_of_the_plain_search(asked: Engine, m
 def test_a_column_accepts_and_counts_as_its_values_do(said: list[str], wanted: set[str]) -> None:
     column = Column.of(said)
     assert column.among(wanted).tolist() == [value in wanted for value in said]
-    assert column.counts(np.arange(len(said))) == {v: n for v, n in Counter(said).items() if v}
+    every = np.arange(len(said))
+    assert column.counts(every, np.full(len(said), -1)) == {v: n for v, n in Counter(said).items() if v}
+    pairs = {(v, at // 2) for at, v in enumerate(said) if v}
+    assert column.counts(every, every // 2) == dict(Counter(v for v, _ in pairs))
 
 
 def test_confidence_is_told_in_bands() -> None:

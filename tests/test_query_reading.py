@@ -149,6 +149,27 @@ def test_taking_a_part_off_leaves_the_others(pieces: list[str]) -> None:
         assert rest == [one for at, one in enumerate(kinds(reading)) if at != place]
 
 
+WORDS = st.sampled_from(["convention", "gestion", '"a b"', "type:note", "ab-12-3", "l’avenant", "porte-parole"])
+GROUPS = st.recursive(
+    WORDS,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["ET", "OU", "SAUF"]), inner).map(" ".join),
+        inner.map(lambda one: f"({one})"),
+    ),
+    max_leaves=6,
+)
+
+
+@given(GROUPS)
+def test_taking_a_part_off_takes_its_operator_too(query: str) -> None:
+    reading = read_query(query)
+    for place, part in enumerate(reading.parts):
+        rest = read_query(without_part(reading.query, part))
+        others = [one for at, one in enumerate(reading.parts) if at != place]
+        assert [one.value for one in rest.parts] == [one.value for one in others]
+        assert len(rest.messages) <= 1
+
+
 @pytest.mark.parametrize(
     ("query", "taken", "rest"),
     [
@@ -160,6 +181,12 @@ def test_taking_a_part_off_leaves_the_others(pieces: list[str]) -> None:
         ("brevet ET (logiciel)", "logiciel", "brevet"),
         ("(brevet OU logiciel) ET licence", "licence", "(brevet OU logiciel)"),
         ("((brevet)) OU licence", "brevet", "licence"),
+        ("brevet OU logiciel ET licence", "logiciel", "brevet OU licence"),
+        ("brevet ET logiciel OU licence", "logiciel", "brevet OU licence"),
+        ("brevet OU logiciel SAUF licence", "logiciel", "brevet OU SAUF licence"),
+        ("l’entreprise et la douane", "entreprise", "et la douane"),
+        ("porte-parole du ministère", "porte", "parole du ministère"),
+        ("porte-parole du ministère", "parole", "porte du ministère"),
     ],
 )
 def test_an_operator_goes_with_the_part_it_tied(query: str, taken: str, rest: str) -> None:

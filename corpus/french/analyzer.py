@@ -15,8 +15,8 @@ import Stemmer
 from corpus.french.folding import APOSTROPHES, fold
 from corpus.french.stopwords import STOPWORDS
 
-_ELIDED = "l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|quoiqu"
-_WORD = re.compile(rf"(?:(?P<elided>{_ELIDED})[{APOSTROPHES}])?(?P<word>[^\W_]+)", re.IGNORECASE)
+ELIDED = "l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|quoiqu"
+_WORD = re.compile(rf"(?:(?P<elided>{ELIDED})[{APOSTROPHES}])?(?P<word>[^\W_]+)", re.IGNORECASE)
 _PLURAL = re.compile(r"(?<=[a-z]{3}[^siu])s$")
 _PARTICIPLE = re.compile(r"ee$")
 

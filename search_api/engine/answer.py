@@ -39,6 +39,7 @@ class SearchRequest:
         explain: keep the scores by channel, matched terms and token alignments.
         marks: find the words that matched and the best sentence; a program that only wants the order spares
             some milliseconds a hit without them.
+        fold: versions of one paper take one place; without it each has its own, as judgments want them.
     """
 
     query: str
@@ -51,6 +52,7 @@ class SearchRequest:
     literal: tuple[str, ...] = ()
     explain: bool = False
     marks: bool = True
+    fold: bool = True
 
 
 class HighlightKind(StrEnum):
@@ -105,7 +107,12 @@ class FoundPassage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One ranked document with its best passage."""
+    """One ranked document with its best passage.
+
+    Attributes:
+        score: of the best of its versions.
+        versions: other versions of this paper that answer too, newest first; ``document`` is the newest of all.
+    """
 
     rank: int
     score: float
@@ -113,11 +120,12 @@ class Hit:
     document: Document
     passage: FoundPassage
     explanation: Explanation | None = None
+    versions: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FacetCount:
-    """How many of the answering documents have this value."""
+    """How many of the answering documents have this value, versions of one paper counted once."""
 
     value: str
     count: int
@@ -151,7 +159,8 @@ class Answer:
 
     Attributes:
         hits: ranked, ``k`` at most, unique by document.
-        total: documents that could be ranked (candidates), not the collection's size.
+        total: documents that could be ranked (candidates), versions of one paper counted once; not the
+            collection's size.
         clear: False when nothing answers clearly.
         messages: French sentences about the reading of the query.
         timings_ms: by stage.

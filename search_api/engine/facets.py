@@ -1,7 +1,8 @@
 """Facets and orders over the documents that answer.
 
-The documents that answer are, for a question with words, those a channel brought among its candidates
-(``Answer.total`` of them); for filters alone, every document they accept. Counts are exact over them.
+The documents that answer are, for a question with words, those a channel brought among its candidates; for filters
+alone, every document they accept. Counts are exact over them; versions folded into one hit count once a value, as
+they would be shown if that value were asked for.
 """
 
 from collections import Counter
@@ -16,15 +17,20 @@ from search_api.engine.ranking import Ranked
 MOST_VALUES = 100
 
 
-def facet_counts(found: Iterable[tuple[DocumentFields, Numbers]]) -> dict[str, tuple[FacetCount, ...]]:
+Answering = tuple[DocumentFields, Numbers, Numbers]
+"""Documents found in a compartment: their fields, their numbers, and the group of those folded together (-1 for the
+others)."""
+
+
+def facet_counts(found: Iterable[Answering]) -> dict[str, tuple[FacetCount, ...]]:
     """Counts by facet over the documents found in each compartment, the most frequent values first.
 
     Years come newest first. At most :data:`MOST_VALUES` values a facet; facets without any are left out.
     """
     counters: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    for fields, documents in found:
+    for fields, documents, groups in found:
         for name, counter in counters.items():
-            counter.update(fields.columns[name].counts(documents))
+            counter.update(fields.columns[name].counts(documents, groups))
     result: dict[str, tuple[FacetCount, ...]] = {}
     for name, counter in counters.items():
         if name == "year":
@@ -36,15 +42,17 @@ def facet_counts(found: Iterable[tuple[DocumentFields, Numbers]]) -> dict[str, t
     return result
 
 
-def ranked_documents(ranked: Iterable[Ranked]) -> list[tuple[DocumentFields, Numbers]]:
-    """The documents of a ranking by compartment."""
-    numbers: dict[int, list[int]] = {}
-    fields: dict[int, DocumentFields] = {}
-    for one in ranked:
+def ranked_documents(ranked: Iterable[Ranked]) -> list[Answering]:
+    """The documents of a ranking by compartment, folded versions among them."""
+    found: dict[int, tuple[DocumentFields, list[int], list[int]]] = {}
+    for place, one in enumerate(ranked):
         generation = one.candidates.generation
-        fields.setdefault(id(generation), generation.passages.fields)
-        numbers.setdefault(id(generation), []).append(int(one.candidates.documents[one.document]))
-    return [(fields[key], np.array(found, np.int64)) for key, found in numbers.items()]
+        _, numbers, groups = found.setdefault(id(generation), (generation.passages.fields, [], []))
+        numbers += [one.number, *one.versions]
+        groups += [place if one.versions else -1] * (1 + len(one.versions))
+    return [
+        (fields, np.array(numbers, np.int64), np.array(groups, np.int64)) for fields, numbers, groups in found.values()
+    ]
 
 
 def by_date(ranked: list[Ranked], sort: Sort) -> list[Ranked]:
@@ -62,4 +70,4 @@ def by_date(ranked: list[Ranked], sort: Sort) -> list[Ranked]:
 
 
 def _date(one: Ranked) -> str:
-    return str(one.candidates.generation.passages.fields.dates[one.candidates.documents[one.document]])
+    return str(one.candidates.generation.passages.fields.dates[one.number])

@@ -1,5 +1,7 @@
 """From a ranked document to what is shown of it."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from corpus.document import Document
@@ -27,7 +29,7 @@ def make_hit(
     store = candidates.generation.passages
     row = int(candidates.rows[one.passage])
     passage = store.passage(row)
-    document = store.document(int(candidates.documents[one.document]))
+    document = store.document(one.number)
     alignment = None
     if request.marks and query is not None and len(query.tokens):
         alignment = _alignment(one, row, passage, document, reading, query, encoder)
@@ -45,6 +47,21 @@ def make_hit(
         document=document,
         passage=_found(passage, reading, alignment, marked=request.marks),
         explanation=explanation,
+        versions=tuple(store.document(number) for number in one.versions),
+    )
+
+
+def plain_hit(place: int, one: Ranked) -> Hit:
+    """The hit of rank ``place`` of a ranking that answers no words: its passage whole, nothing marked."""
+    candidates = one.candidates
+    store = candidates.generation.passages
+    return Hit(
+        rank=place,
+        score=one.score,
+        compartment=candidates.generation.manifest.compartment,
+        document=store.document(one.number),
+        passage=_shown(store.passage(int(candidates.rows[one.passage]))),
+        versions=tuple(store.document(number) for number in one.versions),
     )
 
 
@@ -67,6 +84,12 @@ def _found(passage: Passage, reading: Reading, alignment: Alignment | None, *, m
     if alignment is not None:
         marks += meaning_highlights(passage.text, alignment, marks)
         marks = tuple(sorted(marks, key=lambda mark: mark.start))
+    if not marked:
+        return _shown(passage)
+    return replace(_shown(passage), best_sentence=best_sentence(passage.text, marks, alignment), highlights=marks)
+
+
+def _shown(passage: Passage) -> FoundPassage:
     return FoundPassage(
         id=passage.id,
         text=passage.text,
@@ -74,7 +97,7 @@ def _found(passage: Passage, reading: Reading, alignment: Alignment | None, *, m
         spans=passage.spans,
         page=passage.spans[0].page,
         page_label="",
-        best_sentence=best_sentence(passage.text, marks, alignment) if marked else (0, len(passage.text)),
-        highlights=marks,
+        best_sentence=(0, len(passage.text)),
+        highlights=(),
         ocr_confidence=passage.ocr_confidence,
     )

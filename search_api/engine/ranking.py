@@ -25,6 +25,7 @@ class Ranked:
         normalised: its evidence, each from 0 to 1 over the candidates.
         exact: how many of the exact things asked for it holds.
         near: how many identifiers it holds up to a fault of recognition.
+        versions: numbers of the other members of its family that answer too, newest first, once they are folded.
     """
 
     candidates: Candidates
@@ -34,6 +35,12 @@ class Ranked:
     normalised: dict[str, float]
     exact: int
     near: int
+    versions: tuple[int, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """The document's number in its generation."""
+        return int(self.candidates.documents[self.document])
 
 
 def rank(

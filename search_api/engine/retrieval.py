@@ -81,7 +81,7 @@ class Candidates:
     def only(self, kept: npt.NDArray[np.intp]) -> "Candidates":
         """Some of the documents (sorted places in ``documents``) with all their candidate passages."""
         wanted = np.isin(self.places, kept)
-        return _grouped(
+        return grouped(
             self.generation,
             self.rows[wanted],
             {name: scores[wanted] for name, scores in self.passage_scores.items()},
@@ -91,7 +91,7 @@ class Candidates:
         )
 
 
-def _grouped(
+def grouped(
     generation: Storage,
     rows: Rows,
     passage_scores: dict[str, Floats],
@@ -99,6 +99,7 @@ def _grouped(
     exact: npt.NDArray[np.int64],
     near: npt.NDArray[np.int64],
 ) -> Candidates:
+    """Rows (sorted) with their scores, as the candidates of their documents."""
     documents, starts = np.unique(generation.passages.document_of[rows], return_index=True)
     return Candidates(
         generation, rows, documents.astype(np.int64), starts, passage_scores, document_scores, exact, near
@@ -145,7 +146,7 @@ def retrieve(
         passage_scores["dense"] = generation.dense.scores(query.dense, rows)
         document_scores["dense_document"] = generation.documents.scores(query.dense, documents)
     exact, near = (_held(generation, items, documents) for items in (reading.exact, reading.near))
-    return _grouped(generation, rows, passage_scores, document_scores, exact, near)
+    return grouped(generation, rows, passage_scores, document_scores, exact, near)
 
 
 def _representatives(generation: Storage, query: Encoded | None, documents: Rows, depth: Depth) -> Rows:

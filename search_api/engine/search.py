@@ -10,19 +10,21 @@ from dataclasses import asdict, replace
 from corpus.document import Document, Page
 from corpus.french.folding import fold
 from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity
-from search_api.engine.answer import Answer, Channel, Coverage, SearchRequest
+from search_api.engine.answer import Answer, Channel, Coverage, Hit, SearchRequest
 from search_api.engine.clarity import answers_clearly
 from search_api.engine.conditions import condition_messages
 from search_api.engine.facets import by_date, facet_counts, ranked_documents
 from search_api.engine.filters import Masks, filter_messages, may_answer
+from search_api.engine.folding import fold_numbers, fold_versions
 from search_api.engine.fusion import Weights
-from search_api.engine.hits import make_hit
-from search_api.engine.listing import accepted_documents, listed
+from search_api.engine.hits import make_hit, plain_hit
+from search_api.engine.listing import Accepted, accepted_documents, answering, listed
 from search_api.engine.ranking import Ranked, rank
 from search_api.engine.readers import Readers, Snapshot
 from search_api.engine.reading import Reading, read_query
 from search_api.engine.resolution import resolve
 from search_api.engine.retrieval import Depth, retrieve
+from search_api.engine.similar import similar
 
 DEEPEST = 1_000
 SUGGESTIONS = 8
@@ -81,6 +83,21 @@ class Engine:
             if (document := generation.passages.document_by_id(document_id)) is not None:
                 yield name, document
 
+    def similar(
+        self, document_id: str, compartments: tuple[str, ...] | None = None, k: int = 10, passage_id: str = ""
+    ) -> tuple[Hit, ...]:
+        """Documents near one of these compartments, or near one of its passages, best first; see :func:`similar`.
+
+        Nothing when they do not hold the document, or the document does not hold the passage.
+        """
+        snapshot = self._readers.snapshot(compartments)
+        for generation in snapshot.values():
+            number = generation.passages.number_of(document_id)
+            if number is not None:
+                ranked = similar(generation, number, passage_id, snapshot)
+                return tuple(plain_hit(place, one) for place, one in enumerate(ranked[:k], start=1))
+        return ()
+
     def suggest(self, prefix: str, compartments: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """Completions of the word being typed, most frequent first; "" or a finished word gives none."""
         typed = re.search(r"[^\W_]{2,}$", prefix)
@@ -109,14 +126,14 @@ class Engine:
             masks = {name: may_answer(g, reading, request.filters) for name, g in snapshot.items()}
             if reading.text:
                 ranked = self._ranked(snapshot, reading, query, request, masks, timings)
-                total, answering = len(ranked), ranked_documents(ranked)
+                total, counted = len(ranked), ranked_documents(ranked)
             else:
-                found = [(snapshot[n], accepted_documents(snapshot[n], m)) for n, m in masks.items() if m is not None]
+                found = _accepted(snapshot, masks, fold=request.fold)
                 ranked = listed(found, request.sort, DEEPEST)
-                total = sum(len(numbers) for _, numbers in found)
-                answering = [(generation.passages.fields, numbers) for generation, numbers in found]
+                total = sum(len(numbers) for _, numbers, _ in found)
+                counted = [answering(*one) for one in found]
             with _timed(timings, "facets"):
-                facets = facet_counts(answering)
+                facets = facet_counts(counted)
             with _timed(timings, "passages"):
                 wanted = ranked[request.offset : request.offset + request.k]
                 hits = tuple(
@@ -149,7 +166,18 @@ class Engine:
         with _timed(timings, "retrieve"):
             pools = [retrieve(g, reading, query, request.channel, depth, masks[name]) for name, g in snapshot.items()]
         with _timed(timings, "rank"):
-            return by_date(rank(pools, query, request.channel, self._weights, depth), request.sort)
+            ranked = rank(pools, query, request.channel, self._weights, depth)
+            return by_date(fold_versions(ranked, len(reading.exact)) if request.fold else ranked, request.sort)
+
+
+def _accepted(snapshot: Snapshot, masks: Masks, *, fold: bool) -> list[Accepted]:
+    found: list[Accepted] = []
+    for name, mask in masks.items():
+        if mask is not None:
+            numbers = accepted_documents(snapshot[name], mask)
+            kept = fold_numbers(snapshot[name].passages.fields, numbers) if fold else (numbers, {})
+            found.append((snapshot[name], *kept))
+    return found
 
 
 def _deep_enough(depth: Depth, wanted: int) -> Depth:

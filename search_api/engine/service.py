@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from corpus.document import Document, Page
-from search_api.engine.answer import Answer, Coverage, SearchRequest
+from search_api.engine.answer import Answer, Coverage, Hit, SearchRequest
 
 
 class SearchService(Protocol):
@@ -15,6 +15,13 @@ class SearchService(Protocol):
 
     def search(self, request: SearchRequest) -> Answer:
         """Answer one question from one snapshot of the index."""
+        ...
+
+    def similar(
+        self, document_id: str, compartments: tuple[str, ...], k: int = 10, passage_id: str = ""
+    ) -> Sequence[Hit]:
+        """Documents near one, or near one of its passages, best first, its own versions left out; nothing when the
+        given compartments do not hold it."""
         ...
 
     def suggest(self, prefix: str, compartments: tuple[str, ...]) -> tuple[str, ...]:

@@ -155,10 +155,14 @@ class HitOut(BaseModel):
     document: DocumentOut
     passage: PassageOut
     explanation: ExplanationOut | None = None
+    versions: list[DocumentOut] = Field(
+        default_factory=list,
+        description="Other versions of this paper that answer too, newest first; `document` is the newest of all.",
+    )
 
 
 class FacetCountOut(BaseModel):
-    """How many of the answering documents have this value."""
+    """How many of the answering documents have this value, versions of one paper counted once."""
 
     value: str
     count: int

@@ -123,6 +123,7 @@ def hit_out(hit: Hit) -> HitOut:
             url=passage_url(hit.document, passage),
         ),
         explanation=explanation_out(hit.explanation),
+        versions=[document_out(version) for version in hit.versions],
     )
 
 

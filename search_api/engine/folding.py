@@ -1,0 +1,56 @@
+"""Versions of one paper take one place in an answer: the newest is shown, the others are told with it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from indexer.document_fields import DocumentFields, Numbers
+from search_api.engine.ranking import Ranked
+
+
+def fold_versions(ranked: Sequence[Ranked], asked: int) -> list[Ranked]:
+    """The ranking with each family of versions at the place of its best member, and with its score.
+
+    A document that holds some of the exact things asked for and not all stands for itself: no newer version, which
+    may hold others of them, takes its place. Nor does one that holds none take the place of one that holds them.
+
+    Args:
+        asked: how many exact things the query asks for.
+    """
+    members: dict[tuple[int, int, int, int], list[Ranked]] = {}
+    for place, one in enumerate(ranked):
+        generation = one.candidates.generation
+        family = int(generation.passages.fields.families[one.number])
+        whole = one.exact == asked or not (one.exact or one.near)
+        key = (id(generation), family, one.exact, one.near) if family >= 0 and whole else (place, -1, 0, 0)
+        members.setdefault(key, []).append(one)
+    return [_folded(found) for found in members.values()]
+
+
+def _folded(found: Sequence[Ranked]) -> Ranked:
+    if len(found) == 1:
+        return found[0]
+    fields = found[0].candidates.generation.passages.fields
+    by_number = {one.number: one for one in found}
+    first, *others = newest_first(fields, by_number)
+    return replace(by_number[first], score=found[0].score, versions=tuple(others))
+
+
+def newest_first(fields: DocumentFields, documents: Iterable[int]) -> list[int]:
+    """Documents in order of date, those without a date last, equal dates as given."""
+    return sorted(documents, key=lambda number: str(fields.dates[number]), reverse=True)
+
+
+def fold_numbers(fields: DocumentFields, documents: Numbers) -> tuple[Numbers, dict[int, tuple[int, ...]]]:
+    """The newest of each family among some documents (sorted numbers), and the others of those that have any."""
+    families: dict[int, list[int]] = {}
+    for number in documents[fields.families[documents] >= 0].tolist():
+        families.setdefault(int(fields.families[number]), []).append(number)
+    versions: dict[int, tuple[int, ...]] = {}
+    for found in families.values():
+        first, *others = newest_first(fields, found)
+        if others:
+            versions[first] = tuple(others)
+    hidden = [number for others in versions.values() for number in others]
+    return np.setdiff1d(documents, np.array(hidden, np.int64), assume_unique=True), versions
