@@ -171,6 +171,22 @@ class PassageStore:
         row = self._db().execute("SELECT number FROM document WHERE id = ?", (document_id,)).fetchone()
         return None if row is None else int(row[0])
 
+    def numbers(self, ids: Iterable[str]) -> list[int]:
+        """The numbers of the documents of some ids, sorted; ids that are not held are left out."""
+        wanted = json.dumps(sorted(ids))
+        rows = self._db().execute(
+            "SELECT number FROM document WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number", (wanted,)
+        )
+        return [number for (number,) in rows]
+
+    def versions(self) -> list[tuple[str, str, str]]:
+        """Id, version and drop of every document, in order of number, without reading the rest of it."""
+        return (
+            self._db()
+            .execute("SELECT id, body ->> 'version', body ->> 'drop' FROM document ORDER BY number")
+            .fetchall()
+        )
+
     def all_documents(self) -> list[Document]:
         """Every document, in order of number."""
         rows = self._db().execute("SELECT body FROM document ORDER BY number")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from corpus.document import Block, BlockKind, Document, Page, PageKind, Span, document_id
 from search_api.engine.answer import (
     Answer,
+    Contents,
     Coverage,
     Explanation,
     FacetCount,
@@ -23,6 +24,7 @@ from search_api.engine.answer import (
     Hit,
     SearchRequest,
     Sort,
+    mark,
 )
 
 _WORD = re.compile(r"\w+")
@@ -131,6 +133,8 @@ class MemoryService:
         )
 
     def _kept(self, one: Held, request: SearchRequest) -> bool:
+        if request.among is not None and one.document.id not in request.among:
+            return False
         for facet, values in request.filters.items():
             own = one.document.kind if facet == "kind" else one.document.metadata.get(facet, "")
             if own not in values:
@@ -183,6 +187,7 @@ class MemoryService:
             if request.explain
             else None,
             versions=tuple(other.document for _, other, _ in members[1:]),
+            clear=self.clear,
         )
 
     def similar(
@@ -230,6 +235,10 @@ class MemoryService:
             partial=0,
             last_drop="2026-47",
         )
+
+    def held(self, compartment: str) -> Contents:
+        mine = [one.document for one in self.collection if one.compartment == compartment]
+        return Contents(self.generation, {one.id: mark(one.version, one.drop) for one in mine})
 
     def compartments(self) -> tuple[str, ...]:
         return self.names

@@ -37,6 +37,7 @@ class SearchRequest:
         sort: by relevance, or by date.
         literal: words of the query taken as typed: neither acronym nor near word is looked for besides.
         explain: keep the scores by channel, matched terms and token alignments.
+        among: ids of the only documents that may answer; None for all.
         marks: find the words that matched and the best sentence; a program that only wants the order spares
             some milliseconds a hit without them.
         fold: versions of one paper take one place; without it each has its own, as judgments want them.
@@ -53,6 +54,7 @@ class SearchRequest:
     explain: bool = False
     marks: bool = True
     fold: bool = True
+    among: frozenset[str] | None = None
 
 
 class HighlightKind(StrEnum):
@@ -112,6 +114,7 @@ class Hit:
     Attributes:
         score: of the best of its versions.
         versions: other versions of this paper that answer too, newest first; ``document`` is the newest of all.
+        clear: False when this document alone would not answer clearly.
     """
 
     rank: int
@@ -121,6 +124,7 @@ class Hit:
     passage: FoundPassage
     explanation: Explanation | None = None
     versions: tuple[Document, ...] = ()
+    clear: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,24 @@ class Coverage:
     awaiting_ocr: int
     partial: int
     last_drop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What one compartment holds.
+
+    Attributes:
+        generation: its id.
+        marks: document id to its :func:`mark`.
+    """
+
+    generation: str
+    marks: dict[str, str]
+
+
+def mark(version: str, drop: str) -> str:
+    """What changes when a document does: its content, or what is known of it (a drop brought that too)."""
+    return f"{version} {drop}"
 
 
 @dataclass(frozen=True, slots=True)

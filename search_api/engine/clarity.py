@@ -21,18 +21,22 @@ _LOOKED_AT = 5
 
 
 def answers_clearly(ranked: Sequence[Ranked], reading: Reading) -> bool:
-    """Whether one of the first documents answers clearly.
+    """Whether one of the first documents answers clearly."""
+    return any(clear_answers(ranked[:_LOOKED_AT], reading))
 
-    An identifier or a phrase that no document holds is not answered, whatever is near it; one that is found is.
-    Without late interaction (words alone, or vectors alone) anything found counts.
+
+def clear_answers(ranked: Sequence[Ranked], reading: Reading) -> list[bool]:
+    """Whether each of some documents answers clearly; those given are the first ones of the ranking.
+
+    An identifier or a phrase that a document does not hold is not answered, whatever is near it; one that it holds
+    is. Without late interaction (words alone, or vectors alone) anything found counts.
     """
-    if not ranked:
-        return False
     if reading.exact:
-        return ranked[0].exact == len(reading.exact)
-    scores = [
-        float(one.candidates.passage_scores["late"][one.passage])
-        for one in ranked[:_LOOKED_AT]
-        if "late" in one.candidates.passage_scores
+        return [one.exact == len(reading.exact) for one in ranked]
+    late = [one.candidates.passage_scores.get("late") for one in ranked]
+    if all(scores is None for scores in late):
+        return [True] * len(ranked)
+    # What was not looked at closely is behind all that was.
+    return [
+        scores is not None and float(scores[one.passage]) >= CLEAR for one, scores in zip(ranked, late, strict=True)
     ]
-    return not scores or max(scores) >= CLEAR

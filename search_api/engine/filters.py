@@ -6,6 +6,7 @@ import numpy as np
 
 from indexer.document_fields import FIELDS, DocumentFields, Mask
 from indexer.storage import Storage
+from search_api.engine.answer import SearchRequest
 from search_api.engine.conditions import met
 from search_api.engine.reading import Reading
 
@@ -15,13 +16,18 @@ Masks = dict[str, Mask | None]
 _ALIASES = {"media_type": "format"}
 
 
-def may_answer(generation: Storage, reading: Reading, filters: Mapping[str, tuple[str, ...]]) -> Mask | None:
-    """``(documents,)``: which documents the filters accept and meet the query's conditions; None for all."""
-    kept = accepted(generation.passages.fields, filters) if filters else None
-    if reading.condition is None:
-        return kept
-    asked = met(generation, reading.condition)
-    return asked if kept is None else asked & kept
+def may_answer(generation: Storage, reading: Reading, request: SearchRequest) -> Mask | None:
+    """``(documents,)``: which documents the request's filters accept and meet the query's conditions; None for all."""
+    masks = []
+    if request.among is not None:
+        among = np.zeros(generation.passages.document_count, bool)
+        among[generation.passages.numbers(request.among)] = True
+        masks.append(among)
+    if request.filters and (kept := accepted(generation.passages.fields, request.filters)) is not None:
+        masks.append(kept)
+    if reading.condition is not None:
+        masks.append(met(generation, reading.condition))
+    return np.asarray(np.stack(masks).all(axis=0), bool) if masks else None
 
 
 def accepted(fields: DocumentFields, filters: Mapping[str, tuple[str, ...]]) -> Mask | None:

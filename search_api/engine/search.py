@@ -10,8 +10,8 @@ from dataclasses import asdict, replace
 from corpus.document import Document, Page
 from corpus.french.folding import fold
 from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity
-from search_api.engine.answer import Answer, Channel, Coverage, Hit, SearchRequest
-from search_api.engine.clarity import answers_clearly
+from search_api.engine.answer import Answer, Channel, Contents, Coverage, Hit, SearchRequest, mark
+from search_api.engine.clarity import answers_clearly, clear_answers
 from search_api.engine.conditions import condition_messages
 from search_api.engine.facets import by_date, facet_counts, ranked_documents
 from search_api.engine.filters import Masks, filter_messages, may_answer
@@ -65,6 +65,12 @@ class Engine:
     def coverage(self, compartments: tuple[str, ...] | None = None) -> Coverage:
         """What a search over these compartments would be looked for in."""
         return _coverage(self._readers.snapshot(compartments))
+
+    def held(self, compartment: str) -> Contents:
+        """What one compartment holds now."""
+        generation = self._readers.snapshot((compartment,))[compartment]
+        held = generation.passages.versions()
+        return Contents(generation.manifest.id, {document: mark(version, drop) for document, version, drop in held})
 
     def document(self, document_id: str, compartments: tuple[str, ...] | None = None) -> Document | None:
         """A document of these compartments, or None."""
@@ -123,7 +129,7 @@ class Engine:
             if reading.text and request.channel is not Channel.LEXICAL:
                 with _timed(timings, "encode"):
                     query = self._encoder.encode_query(reading.text)
-            masks = {name: may_answer(g, reading, request.filters) for name, g in snapshot.items()}
+            masks = {name: may_answer(g, reading, request) for name, g in snapshot.items()}
             if reading.text:
                 ranked = self._ranked(snapshot, reading, query, request, masks, timings)
                 total, counted = len(ranked), ranked_documents(ranked)
@@ -135,10 +141,12 @@ class Engine:
             with _timed(timings, "facets"):
                 facets = facet_counts(counted)
             with _timed(timings, "passages"):
-                wanted = ranked[request.offset : request.offset + request.k]
+                wanted = ranked[: request.offset + request.k]
+                clear = clear_answers(wanted, reading)
                 hits = tuple(
-                    make_hit(place, one, reading, query, self._encoder, request)
-                    for place, one in enumerate(wanted, start=request.offset + 1)
+                    replace(make_hit(place + 1, one, reading, query, self._encoder, request), clear=clear[place])
+                    for place, one in enumerate(wanted)
+                    if place >= request.offset
                 )
         return Answer(
             request=request,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from corpus.document import Document, Page
-from search_api.engine.answer import Answer, Coverage, Hit, SearchRequest
+from search_api.engine.answer import Answer, Contents, Coverage, Hit, SearchRequest
 
 
 class SearchService(Protocol):
@@ -42,4 +42,8 @@ class SearchService(Protocol):
 
     def compartments(self) -> tuple[str, ...]:
         """Every compartment served."""
+        ...
+
+    def held(self, compartment: str) -> Contents:
+        """What one compartment holds now, to tell later what is new in it."""
         ...

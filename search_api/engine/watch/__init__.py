@@ -1,0 +1,1 @@
+"""Coming back to a search: what is new for it after each publication."""
