@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,3 +31,15 @@ class Settings(BaseSettings):
     weight_lexical: float = Field(0.25, ge=0, description="Part des mots dans le classement.")
     weight_dense: float = Field(0.3, ge=0, description="Part du sens du passage dans le classement.")
     weight_late: float = Field(0.45, ge=0, description="Part du sens mot à mot dans le classement.")
+    url: str = Field(
+        "", description="Adresse des pages pour les liens des courriels ; vide, celle d’écoute du serveur."
+    )
+    smtp_host: str = Field("", description="Serveur de courrier des alertes ; vide, aucun courriel n’est envoyé.")
+    smtp_port: int = Field(25, ge=1, le=65535, description="Port du serveur de courrier.")
+    smtp_security: Literal["none", "starttls", "tls"] = Field(
+        "starttls", description="Protection de la liaison avec le serveur de courrier."
+    )
+    smtp_user: str = Field("", description="Compte sur le serveur de courrier ; vide, sans authentification.")
+    smtp_password: str = Field("", description="Mot de passe de ce compte.", repr=False)
+    mail_from: str = Field("reuni@localhost", description="Adresse d’où partent les alertes.")
+    mail_to: str = Field("", description="Adresse qui reçoit les alertes tant qu’il n’y a pas de comptes.")

@@ -52,9 +52,13 @@ def serve(bench: Workbench, host: str | None, port: int | None) -> None:
     from search_api.http.bind import refuse_public_bind
     from search_api.http.server import run as run_server
     from search_api.http.settings import HttpSettings
+    from search_api.http.watching import Watching
 
     host, port = host or bench.settings.host, port or bench.settings.port
     refuse_public_bind(host)
-    app = create_app(bench.engine(), HttpSettings())
+    engine = bench.engine()
+    # Until accounts exist, whoever saved a search reads every compartment, as :func:`current_user` says.
+    watching = Watching(bench.watch_store(), engine, lambda owner: engine.compartments(), bench.mailer(host, port))
+    app = create_app(engine, HttpSettings(), watching=watching)
     console.say(f"Réuni répond sur http://{host}:{port} (Ctrl-C pour arrêter).")
     run_server(app, host=host, port=port)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from indexer.encoder.onnx_encoder import OnnxEncoder
     from indexer.indexing import Indexing
     from search_api.engine.search import Engine
+    from search_api.engine.watch.mail import Mailer
+    from search_api.engine.watch.store import WatchStore
 
 
 class Workbench:
@@ -48,6 +50,31 @@ class Workbench:
         encoder = encoder or self.encoder()
         weights = Weights(self.settings.weight_lexical, self.settings.weight_dense, self.settings.weight_late)
         return Engine(Readers(data or self.settings.data, encoder.identity), encoder, weights)
+
+    def watch_store(self) -> "WatchStore":
+        """The saved searches of the data directory."""
+        from search_api.engine.watch.store import WatchStore
+
+        return WatchStore(self.settings.data)
+
+    def mailer(self, host: str | None = None, port: int | None = None) -> "Mailer | None":
+        """What sends alerts, or None when no mail server or no address is set; ``host`` and ``port`` are those
+        listened on."""
+        from search_api.engine.watch.mail import Mailer, Security
+
+        settings = self.settings
+        if not (settings.smtp_host and settings.mail_to):
+            return None
+        return Mailer(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            security=Security(settings.smtp_security),
+            user=settings.smtp_user,
+            password=settings.smtp_password,
+            sender=settings.mail_from,
+            recipient=settings.mail_to,
+            url=settings.url.rstrip("/") or f"http://{host or settings.host}:{port or settings.port}",
+        )
 
     @contextmanager
     def indexing(

@@ -14,6 +14,12 @@ from corpus.errors import ReuniError
 _BUSY_S = 30.0
 
 
+class Conflict(ReuniError):
+    """What is there already stands in the way: a name that is taken, a place that is full, work under way."""
+
+    exit_code = 2
+
+
 class DeskError(ReuniError):
     """A file of the desk cannot be used: damaged, or written by another version of the programme."""
 

@@ -1,7 +1,7 @@
 """The application put together: the one module of this room that also sees the pages."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from search_api.http.middleware.headers import KnownHost, SameSite, SecurityHead
 from search_api.http.middleware.limits import BodySize, Places
 from search_api.http.middleware.record import RecordRequests
 from search_api.http.models import Problem
-from search_api.http.routes import documents, exports, operations, search
+from search_api.http.routes import documents, exports, operations, search, watch
 from search_api.http.settings import HttpSettings
+from search_api.http.watching import Watching
 from search_api.web import pages
 from search_api.web.rendering import STATIC
 
@@ -36,18 +37,26 @@ the answer was looked for in.
 """
 
 
-def create_app(service: SearchService, settings: HttpSettings, *, static: Path = STATIC) -> FastAPI:
+def create_app(
+    service: SearchService, settings: HttpSettings, *, static: Path = STATIC, watching: Watching | None = None
+) -> FastAPI:
     """The API and the pages over ``service``; ``static`` is the folder of the pages' style and scripts.
+
+    Without ``watching`` nothing can be saved, and who tries is told so.
 
     Nothing is read from the environment; several applications can live in one process.
     """
     metrics = Metrics()
-    house = House(service=service, settings=settings, metrics=metrics)
+    house = House(service=service, settings=settings, metrics=metrics, watching=watching)
     assistants = AssistantEndpoint(house)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with assistants.running() if settings.assistants else nullcontext():
+        async with AsyncExitStack() as stack:
+            if settings.assistants:
+                await stack.enter_async_context(assistants.running())
+            if watching is not None:
+                await stack.enter_async_context(watching.running(metrics))
             yield
 
     app = FastAPI(
@@ -73,7 +82,7 @@ def create_app(service: SearchService, settings: HttpSettings, *, static: Path =
     )
     app.state.house = house
     problems.install(app)
-    for router in (search.router, exports.router, documents.router, operations.router):
+    for router in (search.router, exports.router, documents.router, operations.router, watch.router):
         app.include_router(router)
     if settings.assistants:
         mcp_endpoint.install(app, assistants)

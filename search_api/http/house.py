@@ -11,6 +11,7 @@ from search_api.engine.service import SearchService
 from search_api.http.metrics import Metrics
 from search_api.http.problems import ProblemError
 from search_api.http.settings import HttpSettings
+from search_api.http.watching import Watching
 
 
 class Role(StrEnum):
@@ -36,12 +37,14 @@ class House:
     """What ``create_app`` put together.
 
     Attributes:
+        watching: saved searches; None when there is nowhere to keep them.
         draining: True from the moment the server was asked to stop; readiness then says no.
     """
 
     service: SearchService
     settings: HttpSettings
     metrics: Metrics
+    watching: Watching | None = None
     draining: bool = False
 
 

@@ -41,6 +41,17 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._alerts = Counter("reuni_watch_alerts", "Alerts of saved searches.", registry=self._registry)
+        self._watch_failed = Counter(
+            "reuni_watch_failed", "Runs of saved searches that failed.", registry=self._registry
+        )
+        self._mailed = Counter("reuni_watch_mailed", "Alerts sent by e-mail.", registry=self._registry)
+        self._mail_failed = Counter(
+            "reuni_watch_mail_failed", "Messages that the mail server did not take.", registry=self._registry
+        )
+        self._saved = Gauge("reuni_watch_searches", "Saved searches.", registry=self._registry)
+        self._unread = Gauge("reuni_watch_unread", "Alerts that nobody has read.", registry=self._registry)
+
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request; ``route`` is its template, never the path asked."""
         self._requests.labels(method, route, str(status)).inc()
@@ -58,6 +69,24 @@ class Metrics:
             self._slow.inc()
         for stage, milliseconds in answer.timings_ms.items():
             self._stages.labels(stage).observe(milliseconds / 1_000)
+
+    def watched(self, alerts: int, failed: int) -> None:
+        """Count what a round of the saved searches did."""
+        self._alerts.inc(alerts)
+        self._watch_failed.inc(failed)
+
+    def mailed(self, alerts: int) -> None:
+        """Count alerts sent by e-mail."""
+        self._mailed.inc(alerts)
+
+    def mail_failed(self) -> None:
+        """Count one message that was not taken."""
+        self._mail_failed.inc()
+
+    def desk(self, searches: int, unread: int) -> None:
+        """Say how many saved searches and unread alerts there are now."""
+        self._saved.set(searches)
+        self._unread.set(unread)
 
     def collection(self, documents: int, passages: int, generations: dict[str, str]) -> None:
         """Say what is served now."""

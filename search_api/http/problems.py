@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from corpus.errors import InputError, ReuniError
+from search_api.engine.desk import Conflict
 from search_api.http.models import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -47,7 +48,7 @@ TITLES = {
     403: "Accès refusé",
     404: "Introuvable",
     405: "Méthode refusée",
-    409: "La collection a changé",
+    409: "Impossible dans l’état actuel",
     413: "Demande trop volumineuse",
     415: "Type de contenu refusé",
     421: "Nom de serveur inconnu",
@@ -139,10 +140,13 @@ def server_error() -> ProblemError:
 
 
 def of_reuni_error(error: ReuniError) -> ProblemError:
-    """An engine error as a problem: the caller's (422), or the server's (503)."""
+    """An engine error as a problem: the caller's (422), what is there already (409), or the server's (503)."""
+    said, remedy = f"{error.message[:1].upper()}{error.message[1:]}.", f"{error.remedy}."
     if isinstance(error, InputError):
-        return ProblemError(422, "refused", f"{error.message}.", remedy=f"{error.remedy}.")
-    return ProblemError(503, "unavailable", f"{error.message}.", remedy=f"{error.remedy}.")
+        return ProblemError(422, "refused", said, remedy=remedy)
+    if isinstance(error, Conflict):
+        return ProblemError(409, "conflict", said, remedy=remedy)
+    return ProblemError(503, "unavailable", said, remedy=remedy)
 
 
 def install(app: FastAPI) -> None:

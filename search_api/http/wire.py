@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from corpus.document import Document, Page, Span
 from search_api.engine.answer import Answer, Channel, Coverage, Explanation, FoundPassage, Hit, SearchRequest, Sort
+from search_api.engine.watch.saved import Match
 from search_api.http.models import (
     BlockOut,
     CoverageOut,
@@ -71,6 +72,17 @@ def passage_url(document: Document, passage: FoundPassage, query: str = "") -> s
     if query:
         pairs.insert(0, ("q", query))
     return f"{document_page_url(document.id)}?{urlencode(pairs, safe=':,')}#passage"
+
+
+def search_page_url(request: SearchRequest) -> str:
+    """A search, for people."""
+    return f"/?{urlencode(search_pairs(request))}"
+
+
+def alert_url(match: Match) -> str:
+    """The document of an alert opened at the passage that answered, for people."""
+    pairs = [("passage", spans_text(match.spans)), ("version", match.version[:VERSION_DIGITS])]
+    return f"{document_page_url(match.document_id)}?{urlencode(pairs, safe=':,')}#passage"
 
 
 def document_out(document: Document) -> DocumentOut:
@@ -170,7 +182,7 @@ def search_out(answer: Answer, *, last: int) -> SearchOut:
         },
         coverage=coverage_out(answer.coverage),
         next=following,
-        page_url=f"/?{urlencode(pairs)}",
+        page_url=search_page_url(request),
         timings_ms=dict(answer.timings_ms),
     )
 

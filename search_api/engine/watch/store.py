@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from corpus.document import Span
 from corpus.errors import InputError
 from search_api.engine.answer import Channel, Contents, SearchRequest, Sort
-from search_api.engine.desk import Desk
+from search_api.engine.desk import Conflict, Desk
 from search_api.engine.watch.saved import LONGEST_NAME, Alert, Change, Match, SavedSearch, Tally
 
 FILE = "watch.sqlite"
@@ -73,7 +73,8 @@ class WatchStore:
         """Keep a search. What its compartments, all named, hold now (:meth:`observe`) is not new for it.
 
         Raises:
-            InputError: the name is blank, too long or taken, or the owner has too many searches.
+            InputError: the name is blank or too long.
+            Conflict: the name is taken, or the owner has too many searches.
         """
         name = _checked_name(name)
         now = _now()
@@ -81,7 +82,7 @@ class WatchStore:
         with self._desk.writing() as db:
             count = db.execute("SELECT COUNT(*) FROM search WHERE owner = ?", (owner,)).fetchone()[0]
             if count >= MOST_SEARCHES:
-                raise InputError(
+                raise Conflict(
                     f"{MOST_SEARCHES} recherches sont déjà enregistrées", remedy="Supprimez celles qui ne servent plus"
                 )
             _refuse_taken(db, owner, name, saved.id)
@@ -99,7 +100,8 @@ class WatchStore:
         """Give a search another name or way of being told; None when the owner has no such search.
 
         Raises:
-            InputError: the name is blank, too long or taken.
+            InputError: the name is blank or too long.
+            Conflict: the name is taken.
         """
         name = _checked_name(name)
         with self._desk.writing() as db:
@@ -337,7 +339,7 @@ def _checked_name(name: str) -> str:
 def _refuse_taken(db: sqlite3.Connection, owner: str, name: str, search_id: str) -> None:
     taken = "SELECT 1 FROM search WHERE owner = ? AND name = ? AND id != ?"
     if db.execute(taken, (owner, name, search_id)).fetchone():
-        raise InputError(f"une de vos recherches s’appelle déjà « {name} »", remedy="Donnez un autre nom")
+        raise Conflict(f"une de vos recherches s’appelle déjà « {name} »", remedy="Donnez un autre nom")
 
 
 def _plain(request: SearchRequest) -> SearchRequest:

@@ -40,4 +40,6 @@ def metrics(house: TheHouse, user: TheUser) -> Response:
     """Requests, stages of searches, refusals, and what is served."""
     coverage = house.service.coverage(user.compartments)
     house.metrics.collection(coverage.documents, coverage.passages, coverage.generations)
+    if house.watching is not None:
+        house.metrics.desk(*house.watching.store.counts())
     return Response(house.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
