@@ -5,7 +5,7 @@ reading order; documents have numbers of their own. Everything here may be calle
 changes while it is held.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -148,6 +148,14 @@ class Texts(Protocol):
 
     def document_by_id(self, document_id: str) -> Document | None:
         """A document by its id."""
+        ...
+
+    def numbers(self, ids: Iterable[str]) -> list[int]:
+        """The numbers of the documents of some ids, sorted; ids that are not held are left out."""
+        ...
+
+    def versions(self) -> list[tuple[str, str, str]]:
+        """Id, version and drop of every document, in order of number."""
         ...
 
     def all_documents(self) -> list[Document]:
