@@ -99,6 +99,8 @@ def _run(store: WatchStore, service: SearchService, search: SavedSearch, compart
             k=_LOOKED_AT,
             sort=Sort.RELEVANCE,
             marks=False,
+            # Each version that comes is told, also when another of its family does.
+            fold=False,
         )
         answer = service.search(request)
         generation = answer.coverage.generations[compartment]

@@ -350,6 +350,7 @@ def _plain(request: SearchRequest) -> SearchRequest:
         compartments=request.compartments,
         filters=dict(request.filters),
         sort=request.sort,
+        literal=request.literal,
     )
 
 
@@ -360,6 +361,7 @@ def _request_text(request: SearchRequest) -> str:
         "compartments": list(request.compartments or ()),
         "filters": {facet: list(values) for facet, values in request.filters.items()},
         "sort": request.sort.value,
+        "literal": list(request.literal),
     }
     return json.dumps(said, ensure_ascii=False)
 
@@ -372,6 +374,7 @@ def _request(text: str) -> SearchRequest:
         compartments=tuple(said["compartments"]),
         filters={facet: tuple(values) for facet, values in said["filters"].items()},
         sort=Sort(said["sort"]),
+        literal=tuple(said["literal"]),
     )
 
 

@@ -1,5 +1,6 @@
 """Saved searches, and what they were told after each publication."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
@@ -54,10 +55,7 @@ def save_search(
     check_query(request.query, house.settings.max_query_chars)
     named = opened(request.compartments or (), user) or tuple(house.service.coverage(None).generations)
     observe(watching.store, house.service, named)
-    asked = SearchRequest(
-        query=request.query, channel=request.channel, compartments=named, filters=request.filters, sort=request.sort
-    )
-    return watching.store.save(user.name, name, asked, by_mail=by_mail)
+    return watching.store.save(user.name, name, replace(request, compartments=named), by_mail=by_mail)
 
 
 def find_search(watching: Watching, user: User, search_id: str) -> SavedSearch:
