@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
-from corpus.french.analyzer import stems, terms, words
+from corpus.french.analyzer import folded_words, stems, terms
 from corpus.french.folding import fold
 from indexer.acronyms import FILE as ACRONYMS_FILE
 from indexer.acronyms import AcronymMiner, Expansion, read_acronyms, write_acronyms
@@ -129,7 +129,7 @@ class _Read:
     @classmethod
     def of(cls, passage: LexicalPassage) -> "_Read":
         parts = (passage.title, passage.reference, "\n".join(passage.headings), passage.text)
-        title, reference, headings, text = ([word.term for word in words(part)] for part in parts)
+        title, reference, headings, text = map(folded_words, parts)
         stemmed = stems(headings)
         return cls([*title, *reference, *headings, *text], stems(title), stemmed, [*stemmed, *stems(text)])
 

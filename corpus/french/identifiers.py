@@ -6,6 +6,7 @@ text numbers keep their dashes: ``L. 151-3`` and ``L. 15-13`` are two.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -85,6 +86,9 @@ _PATTERN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_WORD = re.compile(r"[^\W_]+")
+_NUMBERED = re.compile(r"(?<!\S)[^\s\d]*+\d\S*")
+_SEPARATORS = "-‐‑‒–—./_"
 _DASHES = re.compile(rf"{_B}?{_DASH}{_B}?")
 _NOT_WORD = re.compile(r"[\W_]+")
 # With fewer digits, "covid-19", "F-35" or "20 €" would be one: words find those.
@@ -126,13 +130,34 @@ def _date(found: re.Match[str]) -> str | None:
     return None
 
 
+def _written(text: str) -> Iterator[re.Match[str]]:
+    """What ``_PATTERN.finditer`` gives that has a digit, trying it around digits only: most of a text has none."""
+    place = 0
+    for numbered in _NUMBERED.finditer(text):
+        for word in _WORD.finditer(text, _reach(text, place, numbered.start()), numbered.end()):
+            if word.start() >= place and (found := _PATTERN.match(text, word.start())):
+                place = found.end()
+                yield found
+
+
+def _reach(text: str, first: int, start: int) -> int:
+    """How far before a stretch without blanks that starts at ``start`` an identifier may begin, from ``first`` on: in
+    the stretch before it, and further as long as a separator stands beside the blank."""
+    joined = True
+    while joined and start - 1 > first and not text[start - 2].isspace():
+        separated = text[start] in _SEPARATORS or text[start - 2] in _SEPARATORS
+        start -= 1 + len(text[first : start - 1].rsplit(maxsplit=1)[-1])
+        joined = separated
+    return max(start, first)
+
+
 def find_identifiers(text: str) -> list[Identifier]:
     """Identifiers of a text, left to right, not overlapping.
 
     A date's canonical form is ``YYYYMMDD`` however it is written; an amount's is its digits.
     """
     result: list[Identifier] = []
-    for found in _PATTERN.finditer(text):
+    for found in _written(text):
         group = found.lastgroup or ""
         start, end = found.span()
         form: str | None
