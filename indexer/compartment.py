@@ -8,7 +8,7 @@ from corpus.errors import InputError
 from indexer.durable import replace_text
 from indexer.embedding_cache import cache_folder
 from indexer.encoder.protocol import EncoderIdentity
-from indexer.errors import IndexDamaged, IndexMissing
+from indexer.errors import IndexDamaged, IndexMissing, IndexOutdated
 from indexer.generation import MANIFEST, Generation, Verified, read_manifest, remove
 
 DEFAULT = "general"
@@ -89,20 +89,29 @@ class Compartment:
         return f"{max(numbers, default=0) + 1:08d}"
 
     def clean(self) -> None:
-        """Remove what no reader needs: half-written generations and those before the previous one, embeddings of
-        encoders that no generation kept was made with, and files that an interrupted writer left.
+        """Remove what no reader needs: half-written generations, those before the previous one and those of another
+        format, embeddings that no generation kept was made with, and files that an interrupted writer left.
 
         To be called by the writer only, after publishing. The previous generation is kept to fall back on.
         """
         current = self.current_id()
         sealed = self.sealed()
-        kept = {current, *[name for name in sealed if current and name < current][-1:]}
+        kept = {current, *[name for name in sealed if current and name < current and not self._outdated(name)][-1:]}
         for folder in self.generations.glob("*") if self.generations.is_dir() else ():
             if folder.name not in kept:
                 remove(folder)
         for leftover in (*self.folder.glob(".current.*"), *self.originals.glob(".incoming-*")):
             leftover.unlink(missing_ok=True)
         self._clean_embeddings()
+
+    def _outdated(self, name: str) -> bool:
+        try:
+            read_manifest(self.generations / name)
+        except IndexOutdated:
+            return True
+        except IndexDamaged:
+            return False
+        return False
 
     def _clean_embeddings(self) -> None:
         needed: set[str] = set()

@@ -10,9 +10,10 @@ dense      (n, d) float16         the passage's unit vector
 offsets    (n + 1,) int64         passage ``i`` has tokens ``offsets[i]:offsets[i + 1]``
 signs      (t, d / 8) uint8       see :mod:`indexer.token_codes`
 scales     (t,) float16           likewise
+spans      (t, 2) uint16          see :mod:`indexer.token_spans`
 =========  =====================  ==========================================================
 
-The folder is named by the encoder's fingerprint: vectors of two encoders never meet.
+The folder is named by the encoder's fingerprint and this format: vectors of two encoders never meet.
 """
 
 import hashlib
@@ -33,8 +34,10 @@ from indexer.durable import replace_text, sha256_of, sync_file, sync_folder
 from indexer.encoder.protocol import Encoded, EncoderIdentity, Floats
 from indexer.errors import IndexDamaged
 from indexer.token_codes import TokenCodes, encode_tokens
+from indexer.token_spans import pack_spans
 
 _PREFIX, _SUFFIX = "segment-", ".safetensors"
+_FORMAT = 2
 _VERIFIED = "verified.json"
 # A segment is sealed after this many passages: what a crash can cost, under a minute of encoding.
 SEGMENT_PASSAGES = 4096
@@ -50,6 +53,23 @@ def text_key(text: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class CodedTokens:
+    """Tokens as they are kept: their codes, and where they stand in their text (packed, ``(n, 2)``)."""
+
+    codes: TokenCodes
+    spans: npt.NDArray[np.uint16]
+
+
+def joined(tokens: Sequence[CodedTokens]) -> tuple[npt.NDArray[np.int64], CodedTokens]:
+    """The tokens of several passages laid end to end, and their ``offsets`` as in the table above."""
+    lengths = np.array([0, *(len(one.spans) for one in tokens)], np.int64)
+    codes = TokenCodes(
+        np.concatenate([one.codes.signs for one in tokens]), np.concatenate([one.codes.scales for one in tokens])
+    )
+    return np.cumsum(lengths), CodedTokens(codes, np.concatenate([one.spans for one in tokens]))
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """One sealed segment, its arrays memory-mapped."""
 
@@ -59,6 +79,7 @@ class Segment:
     offsets: npt.NDArray[np.int64]
     signs: npt.NDArray[np.uint8]
     scales: npt.NDArray[np.float16]
+    spans: npt.NDArray[np.uint16]
 
     @classmethod
     def open(cls, path: Path) -> "Segment":
@@ -73,7 +94,7 @@ class Segment:
             arrays = _mapped(path)
         except (SafetensorError, OSError, ValueError, KeyError, struct.error) as error:
             raise damaged(path, str(error)) from error
-        if names != {"keys", "dense", "offsets", "signs", "scales"}:
+        if names != {"keys", "dense", "offsets", "signs", "scales", "spans"}:
             raise damaged(path, "tableaux inattendus")
         return cls(path=path, **arrays)
 
@@ -85,6 +106,11 @@ class Segment:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def tokens(self, place: int) -> CodedTokens:
+        """The tokens of one passage."""
+        start, end = self.offsets[place : place + 2].tolist()
+        return CodedTokens(TokenCodes(self.signs[start:end], self.scales[start:end]), self.spans[start:end])
+
 
 def damaged(path: Path, why: str) -> IndexDamaged:
     """The error for a file of the index that is not what was written."""
@@ -94,7 +120,7 @@ def damaged(path: Path, why: str) -> IndexDamaged:
     )
 
 
-_TYPES = {"U8": np.uint8, "F16": np.float16, "I64": np.int64}
+_TYPES = {"U8": np.uint8, "U16": np.uint16, "F16": np.float16, "I64": np.int64}
 
 
 def _mapped(path: Path) -> dict[str, Any]:
@@ -122,8 +148,8 @@ def is_segment(path: Path) -> bool:
 
 
 def cache_folder(embeddings: Path, identity: EncoderIdentity) -> Path:
-    """Where the embeddings of an encoder are kept."""
-    return embeddings / identity.fingerprint[:16]
+    """Where the embeddings of an encoder are kept, in the present format of segments."""
+    return embeddings / f"{identity.fingerprint[:16]}-{_FORMAT}"
 
 
 def checksum_of(path: Path) -> str:
@@ -196,35 +222,36 @@ class EmbeddingCache:
         A passage is safe once its segment is sealed, at the latest when this is exhausted.
         """
         dense: list[Floats] = []
-        codes: list[TokenCodes] = []
+        tokens: list[CodedTokens] = []
         first = 0
         for count, one in enumerate(encoded, start=1):
             dense.append(one.dense)
-            codes.append(encode_tokens(one.tokens))
+            tokens.append(CodedTokens(encode_tokens(one.tokens), pack_spans(one.offsets)))
             if len(dense) == SEGMENT_PASSAGES:
-                self._seal(keys[first:count], np.array(dense), codes)
-                dense, codes, first = [], [], count
+                self._seal(keys[first:count], np.array(dense), tokens)
+                dense, tokens, first = [], [], count
             yield count
         if dense:
-            self._seal(keys[first:], np.array(dense), codes)
+            self._seal(keys[first:], np.array(dense), tokens)
 
-    def _seal(self, keys: Sequence[bytes], dense: Floats, codes: Sequence[TokenCodes]) -> None:
-        lengths = np.array([0, *(len(code.signs) for code in codes)], np.int64)
-        joined = TokenCodes(
-            np.concatenate([code.signs for code in codes]), np.concatenate([code.scales for code in codes])
-        )
-        self.add(keys, dense.astype(np.float16), np.cumsum(lengths), joined)
+    def _seal(self, keys: Sequence[bytes], dense: Floats, tokens: Sequence[CodedTokens]) -> None:
+        self.add(keys, dense.astype(np.float16), *joined(tokens))
 
     def add(
-        self, keys: Sequence[bytes], dense: npt.NDArray[np.float16], offsets: npt.NDArray[np.int64], codes: TokenCodes
+        self,
+        keys: Sequence[bytes],
+        dense: npt.NDArray[np.float16],
+        offsets: npt.NDArray[np.int64],
+        tokens: CodedTokens,
     ) -> None:
         """Seal one segment of embeddings already coded; arrays as in the table above."""
         tensors: dict[str, npt.NDArray[Any]] = {
             "keys": np.frombuffer(b"".join(keys), np.uint8).reshape(len(keys), -1).copy(),
             "dense": dense,
             "offsets": offsets,
-            "signs": codes.signs,
-            "scales": codes.scales,
+            "signs": tokens.codes.signs,
+            "scales": tokens.codes.scales,
+            "spans": tokens.spans,
         }
         beside = self.folder / f".writing-{os.getpid()}"
         save_file(tensors, beside)
@@ -272,9 +299,9 @@ class EmbeddingCache:
         ]
         for first in range(0, len(kept), _LARGE_SEGMENT):
             group = kept[first : first + _LARGE_SEGMENT]
-            codes = [_codes_at(segment, position) for _, segment, position in group]
+            tokens = [segment.tokens(position) for _, segment, position in group]
             dense = np.array([segment.dense[position] for _, segment, position in group], np.float32)
-            self._seal([key for key, _, _ in group], dense, codes)
+            self._seal([key for key, _, _ in group], dense, tokens)
         for segment in old:
             segment.path.unlink(missing_ok=True)
         sync_folder(self.folder)
@@ -282,8 +309,3 @@ class EmbeddingCache:
         self.segments, self._where = [], {}
         for segment in remaining:
             self._adopt(segment)
-
-
-def _codes_at(segment: Segment, position: int) -> TokenCodes:
-    start, end = segment.offsets[position], segment.offsets[position + 1]
-    return TokenCodes(segment.signs[start:end], segment.scales[start:end])

@@ -9,6 +9,7 @@
     ├── EncoderMismatch         an index was made with another encoder
     ├── IndexMissing            a compartment has nothing to search yet
     ├── IndexDamaged            a file of the index is not what was written
+    │   └── IndexOutdated       an earlier Réuni wrote it in another format
     ├── BackupDamaged           a backup is not what was written, or is no backup
     └── WriterBusy              another process is writing
 """
@@ -42,6 +43,10 @@ class IndexMissing(IndexFault):
 
 class IndexDamaged(IndexFault):
     """A file of a generation or of the embedding cache is absent, cut, changed or of another format."""
+
+
+class IndexOutdated(IndexDamaged):
+    """A generation was written in a format that is not read any more, or not yet."""
 
 
 class BackupDamaged(IndexFault):

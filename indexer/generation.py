@@ -23,7 +23,7 @@ from indexer.document_vectors import DocumentVectors
 from indexer.durable import replace_text, sha256_of, sync_file, sync_folder
 from indexer.embedding_cache import damaged
 from indexer.encoder.protocol import EncoderIdentity
-from indexer.errors import EncoderMismatch
+from indexer.errors import EncoderMismatch, IndexOutdated
 from indexer.lexical import FOLDER as LEXICAL_FOLDER
 from indexer.lexical import LexicalIndex
 from indexer.passage_store import FILE as PASSAGES_FILE
@@ -31,7 +31,7 @@ from indexer.passage_store import PassageStore
 from indexer.token_store import FOLDER as TOKENS_FOLDER
 from indexer.token_store import TokenStore
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 
 
@@ -117,16 +117,24 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a generation.
 
     Raises:
-        IndexDamaged: it is absent, cut, changed by one byte, or of another format.
+        IndexDamaged: it is absent, cut or changed by one byte.
+        IndexOutdated: it is of another format.
     """
     path = folder / MANIFEST
     try:
         content = path.read_bytes()
-        manifest = _MANIFEST.validate_python(json.loads(content)["manifest"])
+        read = json.loads(content)["manifest"]
+        found = int(read["format"])
+        if found == FORMAT:
+            manifest = _MANIFEST.validate_python(read)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(path, "manifeste absent ou illisible") from error
-    if manifest.format != FORMAT:
-        raise damaged(path, f"format {manifest.format}, {FORMAT} attendu")
+    if found != FORMAT:
+        raise IndexOutdated(
+            f"l’index {folder} est au format {found}, celui-ci attend {FORMAT}",
+            remedy="Lancez « reuni index --rebuild » (les passages sont encodés de nouveau si le format des embeddings "
+            "a changé), ou utilisez la version de Réuni qui l’a écrit",
+        )
     if content != _sealed(manifest):
         raise damaged(path, "somme de contrôle différente")
     return manifest

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from indexer.embedding_cache import EmbeddingCache, Segment, damaged
 from indexer.encoder.protocol import Floats
 from indexer.token_codes import TokenCodes
+from indexer.token_spans import unpack_spans
 
 FOLDER = "tokens"
 _ROWS = "rows.npy"
@@ -64,6 +65,12 @@ class TokenStore:
             mine = where[:, 0] == number
             result[mine] = self._segments[number].dense[where[mine, 1]]
         return result
+
+    def tokens(self, row: int) -> tuple[TokenCodes, npt.NDArray[np.int32]]:
+        """Codes of the tokens of one row, and the characters of each in the text that was encoded, ``(n, 2)``."""
+        number, place = self._rows[row].tolist()
+        found = self._segments[number].tokens(place)
+        return found.codes, unpack_spans(found.spans)
 
     def codes(self, rows: npt.NDArray[np.int64]) -> tuple[TokenCodes, npt.NDArray[np.int64]]:
         """Codes of the tokens of some rows laid end to end, and the number of tokens of each."""

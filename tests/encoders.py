@@ -41,9 +41,6 @@ class FakeEncoder:
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
         return [match.span() for match in _WORD.finditer(text)]
 
-    def encoded_offsets(self, text: str) -> np.ndarray:
-        return np.array(self.token_offsets(text)[: self._identity.max_length], dtype=np.int32).reshape(-1, 2)
-
     def encode_query(self, text: str) -> Encoded:
         return self._encode(text)
 

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from corpus.demo.source import read_sources
 from corpus.document import Document, Span, document_id
 from corpus.french.sentences import sentences
 from corpus.passage import Passage, passage_id
 from indexer.compartment import DEFAULT, Compartment
-from indexer.embedding_cache import EmbeddingCache
+from indexer.embedding_cache import CodedTokens, EmbeddingCache, joined
 from indexer.encoder.protocol import Encoder
 from indexer.generation import Collected
 from indexer.publish import Progress, Published, write_generation
 from indexer.token_codes import TokenCodes, encode_tokens
+from indexer.token_spans import pack_spans
 
 _A_DOCUMENT = 5
 _WORDS = 130
@@ -114,7 +114,7 @@ def fill_cache(cache: EmbeddingCache, encoder: Encoder, count: int, seed: int = 
     told = real_sentences()
     base = list(encoder.encode_passages([passage_text(told, seed + 1, row) for row in range(min(_BASE, count))]))
     dense = np.array([one.dense for one in base])
-    codes = [encode_tokens(one.tokens) for one in base]
+    tokens = [CodedTokens(encode_tokens(one.tokens), pack_spans(one.offsets)) for one in base]
     dice = np.random.default_rng(seed)
     keys: list[bytes] = []
     for first in range(0, count, _SEGMENT):
@@ -124,20 +124,19 @@ def fill_cache(cache: EmbeddingCache, encoder: Encoder, count: int, seed: int = 
         vectors = dense[drawn] + noise * (_NOISE / np.sqrt(dense.shape[1]))
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         mine = [int(row).to_bytes(16, "big") for row in rows]
-        offsets = np.concatenate(([0], np.cumsum([len(codes[n].signs) for n in drawn])))
-        cache.add(mine, vectors.astype(np.float16), offsets, _varied(codes, drawn, dice))
+        offsets, laid = joined([tokens[n] for n in drawn])
+        cache.add(mine, vectors.astype(np.float16), offsets, _varied(laid, dice))
         keys += mine
     return keys
 
 
-def _varied(codes: list[TokenCodes], drawn: npt.NDArray[np.int64], dice: np.random.Generator) -> TokenCodes:
-    """The codes drawn, laid end to end, each with a few bytes of one token in four changed."""
-    signs = np.concatenate([codes[n].signs for n in drawn])
-    scales = np.concatenate([codes[n].scales for n in drawn])
+def _varied(tokens: CodedTokens, dice: np.random.Generator) -> CodedTokens:
+    """The same tokens, with a few bytes of one in four changed."""
+    signs = tokens.codes.signs
     changed = dice.integers(0, len(signs), len(signs) // 4)
     for column in dice.integers(0, signs.shape[1], _FLIPPED // 8):
         signs[changed, column] = dice.integers(0, 256, len(changed), dtype=np.uint8)
-    return TokenCodes(signs, scales)
+    return CodedTokens(TokenCodes(signs, tokens.codes.scales), tokens.spans)
 
 
 def write_collection(

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from indexer.encoder.protocol import Encoded, EncoderIdentity, Floats
 
@@ -28,13 +27,9 @@ class WordEncoder:
         """Characters of each word."""
         return [match.span() for match in _WORD.finditer(text)]
 
-    def encoded_offsets(self, text: str) -> npt.NDArray[np.int32]:
-        """Characters of the words that are encoded."""
-        return np.array(self.token_offsets(text)[:512], np.int32).reshape(-1, 2)
-
     def encode_query(self, text: str) -> Encoded:
         """Encode one query."""
-        offsets = self.encoded_offsets(text)
+        offsets = np.array(self.token_offsets(text)[:512], np.int32).reshape(-1, 2)
         tokens = np.array([self._direction(text[a:b].lower()) for a, b in offsets], np.float32)
         tokens = tokens.reshape(-1, self._dimension)
         total = tokens.sum(axis=0) if len(offsets) else self._direction("")

@@ -85,11 +85,6 @@ class OnnxEncoder:
         """Characters of each token of ``text``, in order, without prefix, special tokens or truncation."""
         return self._tokenizer.offsets(text)
 
-    def encoded_offsets(self, text: str) -> npt.NDArray[np.int32]:
-        """The ``offsets`` that :meth:`encode_passages` gives for a passage, without running the model."""
-        tokens = self._tokenizer.read(text, self._identity.passage_prefix)
-        return tokens.offsets[self._rows(tokens)]
-
     def encode_query(self, text: str) -> Encoded:
         """Encode one query."""
         return self._encode(text, self._identity.query_prefix)

@@ -58,10 +58,6 @@ class Encoder(Protocol):
         """Characters of each token of ``text``, in order, without prefix, special tokens or truncation."""
         ...
 
-    def encoded_offsets(self, text: str) -> npt.NDArray[np.int32]:
-        """The ``offsets`` that :meth:`encode_passages` gives for a passage, without running the model."""
-        ...
-
     def encode_query(self, text: str) -> Encoded:
         """Encode one query."""
         ...

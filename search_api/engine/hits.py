@@ -6,7 +6,7 @@ import numpy as np
 
 from corpus.document import Document
 from corpus.passage import Passage
-from indexer.encoder.protocol import Encoded, Encoder
+from indexer.encoder.protocol import Encoded
 from indexer.token_codes import similarities
 from search_api.engine.answer import Explanation, FoundPassage, Hit, SearchRequest
 from search_api.engine.highlight import (
@@ -22,7 +22,7 @@ from search_api.engine.reading import Reading
 
 
 def make_hit(
-    place: int, one: Ranked, reading: Reading, query: Encoded | None, encoder: Encoder, request: SearchRequest
+    place: int, one: Ranked, reading: Reading, query: Encoded | None, request: SearchRequest
 ) -> Hit:
     """The hit of rank ``place``; ``query`` is None when only words were asked for."""
     candidates = one.candidates
@@ -32,7 +32,7 @@ def make_hit(
     document = store.document(one.number)
     alignment = None
     if request.marks and query is not None and len(query.tokens):
-        alignment = _alignment(one, row, passage, document, reading, query, encoder)
+        alignment = _alignment(one, row, passage, document, reading, query)
     explanation = None
     if request.explain:
         explanation = Explanation(
@@ -66,14 +66,13 @@ def plain_hit(place: int, one: Ranked) -> Hit:
 
 
 def _alignment(
-    one: Ranked, row: int, passage: Passage, document: Document, reading: Reading, query: Encoded, encoder: Encoder
+    one: Ranked, row: int, passage: Passage, document: Document, reading: Reading, query: Encoded
 ) -> Alignment | None:
-    """The stored tokens of the passage's own text against the query's, or None when they do not correspond."""
-    codes, lengths = one.candidates.generation.tokens.codes(np.array([row]))
-    embedded = passage.embedded_text(document.introduction)
-    offsets = encoder.encoded_offsets(embedded) - (len(embedded) - len(passage.text))
+    """The stored tokens of the passage's own text against the query's, or None when the query says nothing."""
+    codes, offsets = one.candidates.generation.tokens.tokens(row)
+    offsets -= len(passage.embedded_text(document.introduction)) - len(passage.text)
     speaking = speaking_columns(reading.text, query.offsets)
-    if len(offsets) != lengths[0] or not speaking.any():
+    if not speaking.any():
         return None
     own = offsets[:, 0] >= 0
     return Alignment(offsets[own], similarities(query.tokens[speaking], codes)[own])

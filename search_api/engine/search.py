@@ -144,7 +144,7 @@ class Engine:
                 wanted = ranked[: request.offset + request.k]
                 clear = clear_answers(wanted, reading)
                 hits = tuple(
-                    replace(make_hit(place + 1, one, reading, query, self._encoder, request), clear=clear[place])
+                    replace(make_hit(place + 1, one, reading, query, request), clear=clear[place])
                     for place, one in enumerate(wanted)
                     if place >= request.offset
                 )
