@@ -115,6 +115,10 @@ class Codes(Protocol):
         """Codes of the tokens of some rows laid end to end, and the number of tokens of each."""
         ...
 
+    def offsets(self, row: int) -> npt.NDArray[np.int32]:
+        """Where each coded token of a row stands in the text that was encoded: ``(n, 2)``, start and end."""
+        ...
+
 
 class Texts(Protocol):
     """What passages and documents are."""

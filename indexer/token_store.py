@@ -66,11 +66,10 @@ class TokenStore:
             result[mine] = self._segments[number].dense[where[mine, 1]]
         return result
 
-    def tokens(self, row: int) -> tuple[TokenCodes, npt.NDArray[np.int32]]:
-        """Codes of the tokens of one row, and the characters of each in the text that was encoded, ``(n, 2)``."""
+    def offsets(self, row: int) -> npt.NDArray[np.int32]:
+        """Where each coded token of a row stands in the text that was encoded: ``(n, 2)``, start and end."""
         number, place = self._rows[row].tolist()
-        found = self._segments[number].tokens(place)
-        return found.codes, unpack_spans(found.spans)
+        return unpack_spans(self._segments[number].tokens(place).spans)
 
     def codes(self, rows: npt.NDArray[np.int64]) -> tuple[TokenCodes, npt.NDArray[np.int64]]:
         """Codes of the tokens of some rows laid end to end, and the number of tokens of each."""

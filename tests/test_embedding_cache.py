@@ -7,6 +7,7 @@ import pytest
 
 from indexer.durable import sha256_of
 from indexer.embedding_cache import EmbeddingCache, text_key
+from indexer.token_spans import unpack_spans
 from tests.encoders import FakeEncoder
 
 TEXTS = [f"Le dossier {n} traite de la norme {n % 7}." for n in range(40)]
@@ -43,6 +44,13 @@ def test_what_was_added_is_found_again(tmp_path: Path, fake: FakeEncoder) -> Non
     vectors = cache.dense(cache.locate(KEYS))
     expected = np.array([one.dense for one in fake.encode_passages(TEXTS)])
     assert np.allclose(vectors, expected, atol=1e-3)
+
+
+def test_tokens_are_kept_with_their_places(tmp_path: Path, fake: FakeEncoder) -> None:
+    cache = filled(tmp_path, fake)
+    segment, place = cache.locate(KEYS[7:8])[0].tolist()
+    spans = unpack_spans(cache.segments[segment].tokens(place).spans)
+    assert [TEXTS[7][start:end] for start, end in spans] == TEXTS[7].rstrip(".").split()
 
 
 def test_two_encoders_never_share_vectors(tmp_path: Path, fake: FakeEncoder) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from indexer.compartment import Compartment
 from indexer.embedding_cache import is_segment
-from indexer.errors import EncoderMismatch, IndexDamaged, IndexMissing, WriterBusy
+from indexer.errors import EncoderMismatch, IndexDamaged, IndexMissing, IndexOutdated, WriterBusy
 from indexer.generation import MANIFEST, Generation
 from indexer.lock import writer_lock
 from search_api.engine.answer import Channel, SearchRequest
@@ -102,6 +102,18 @@ def test_a_damaged_pointer_falls_back_on_the_last_generation(
     good = built.current_id()
     (built.folder / "current").write_text(content, encoding="utf-8")
     assert built.open(fake.identity).manifest.id == good
+
+
+def test_an_index_of_another_format_is_refused_with_the_remedy_then_replaced(
+    built: Compartment, fake: FakeEncoder, tmp_path: Path
+) -> None:
+    manifest = built.generations / "00000001" / MANIFEST
+    manifest.write_text(manifest.read_text("utf-8").replace('"format": 4', '"format": 3'), encoding="utf-8")
+    with pytest.raises(IndexOutdated, match="reuni index --rebuild"):
+        built.open(fake.identity)
+    index(built.folder.parent.parent, fake, tmp_path / "lot")
+    assert built.open(fake.identity).manifest.id == "00000002"
+    assert built.sealed() == ["00000002"]
 
 
 def test_an_unsealed_folder_is_not_a_generation(built: Compartment, fake: FakeEncoder, tmp_path: Path) -> None:

@@ -21,9 +21,7 @@ from search_api.engine.ranking import Ranked
 from search_api.engine.reading import Reading
 
 
-def make_hit(
-    place: int, one: Ranked, reading: Reading, query: Encoded | None, request: SearchRequest
-) -> Hit:
+def make_hit(place: int, one: Ranked, reading: Reading, query: Encoded | None, request: SearchRequest) -> Hit:
     """The hit of rank ``place``; ``query`` is None when only words were asked for."""
     candidates = one.candidates
     store = candidates.generation.passages
@@ -69,8 +67,9 @@ def _alignment(
     one: Ranked, row: int, passage: Passage, document: Document, reading: Reading, query: Encoded
 ) -> Alignment | None:
     """The stored tokens of the passage's own text against the query's, or None when the query says nothing."""
-    codes, offsets = one.candidates.generation.tokens.tokens(row)
-    offsets -= len(passage.embedded_text(document.introduction)) - len(passage.text)
+    tokens = one.candidates.generation.tokens
+    codes, _ = tokens.codes(np.array([row]))
+    offsets = tokens.offsets(row) - (len(passage.embedded_text(document.introduction)) - len(passage.text))
     speaking = speaking_columns(reading.text, query.offsets)
     if not speaking.any():
         return None
