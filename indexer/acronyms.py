@@ -45,6 +45,16 @@ class Expansion:
     documents: tuple[int, ...]
 
 
+def long_stems(long: str) -> tuple[str, ...]:
+    """The stems of a long form, once each, in order."""
+    return tuple(dict.fromkeys(term.term for term in terms(long)))
+
+
+def acronym_key(short: str, stems: Iterable[str]) -> str:
+    """What two writings of one acronym and its long form (its :func:`long_stems`) share."""
+    return " ".join((fold(short.replace(".", "")), *stems))
+
+
 def definitions(text: str) -> Iterator[tuple[str, str]]:
     """The acronyms a text defines, each with its long form."""
     for found in _AFTER.finditer(text):
@@ -96,15 +106,15 @@ class AcronymMiner:
     """Gathers the definitions of a compartment's passages."""
 
     def __init__(self) -> None:
-        self._written: dict[tuple[str, str], Counter[tuple[str, str]]] = {}
-        self._documents: dict[tuple[str, str], dict[int, None]] = {}
+        self._written: dict[str, Counter[tuple[str, str]]] = {}
+        self._documents: dict[str, dict[int, None]] = {}
 
     def read(self, document: int, text: str) -> None:
         """Read one passage."""
         if "(" not in text and ":" not in text and "–" not in text and "—" not in text:
             return
         for short, long in set(definitions(text)):
-            key = (fold(short.replace(".", "")), " ".join(term.term for term in terms(long)))
+            key = acronym_key(short, long_stems(long))
             self._written.setdefault(key, Counter())[short.replace(".", ""), long] += 1
             self._documents.setdefault(key, {})[document] = None
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus.document import Block, BlockKind, Document, Page, PageKind, Span, document_id
+from search_api.engine.acronyms import Acronyms, KnownAcronym
 from search_api.engine.answer import (
     Answer,
     Contents,
@@ -96,6 +97,7 @@ class MemoryService:
     delay_s: float = 0.0
     unreadable: int = 1
     asked: list[SearchRequest] = field(default_factory=list)
+    glossary: dict[str, list[KnownAcronym]] = field(default_factory=dict)
 
     def search(self, request: SearchRequest) -> Answer:
         self.asked.append(request)
@@ -204,6 +206,10 @@ class MemoryService:
             if hit.document.id != document_id and not (family and hit.document.metadata.get("family") == family)
         ]
         return tuple(replace(hit, rank=rank) for rank, hit in enumerate(others[:k], start=1))
+
+    def acronyms(self, compartment: str, beginning: str = "", offset: int = 0, k: int = 50) -> Acronyms:
+        known = [one for one in self.glossary.get(compartment, ()) if _fold(one.short).startswith(_fold(beginning))]
+        return Acronyms(len(known), tuple(known[offset : offset + k]))
 
     def suggest(self, prefix: str, compartments: tuple[str, ...]) -> tuple[str, ...]:
         titles = [one.document.title for one in self.collection if one.compartment in compartments]

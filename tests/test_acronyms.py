@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.errors import InputError
 from indexer.acronyms import AcronymMiner, definitions, read_acronyms, write_acronyms
 from search_api.engine.answer import Answer, Channel, SearchRequest
+from search_api.engine.glossary import NONE, Glossary
 from search_api.engine.part import PartKind
+from search_api.engine.readers import Readers
 from search_api.engine.search import Engine
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
@@ -111,3 +114,80 @@ def test_of_several_meanings_none_is_chosen(asked: Engine) -> None:
 def test_acronyms_of_a_compartment_stay_in_it(asked: Engine) -> None:
     assert answer(asked, "ZIB").messages == ()
     assert "Berne" in answer(asked, "ZIB", "secret").messages[0]
+
+
+@pytest.fixture
+def decided(tmp_path: Path, fake: FakeEncoder) -> tuple[Engine, Glossary]:
+    data = tmp_path / "data"
+    index(data, fake, write_files(tmp_path / "open", PAPERS), name="lot")
+    index(data, fake, write_files(tmp_path / "open", PAPERS), compartment="secret", name="lot")
+    glossary = Glossary(data)
+    return Engine(Readers(data, fake.identity), fake, glossary=glossary), glossary
+
+
+def test_an_approved_meaning_is_chosen_among_several(decided: tuple[Engine, Glossary]) -> None:
+    asked, glossary = decided
+    glossary.decide("general", "CIR", "Crédit d’impôt recherche", approved=True, by="a.martin")
+    assert answer(asked, "CIR").messages == (
+        "« CIR » est aussi cherché en toutes lettres : « Crédit d’impôt recherche ».",
+    )
+    assert "plusieurs sens" in answer(asked, "CIR", "secret").messages[0]
+
+
+def test_a_rejected_meaning_is_looked_for_in_neither_way(decided: tuple[Engine, Glossary]) -> None:
+    asked, glossary = decided
+    glossary.decide("general", "DGE", "direction générale des entreprises", approved=False, by="a.martin")
+    for query, names in (
+        ("DGE", {"definition.txt", "short.txt"}),
+        ("direction générale des entreprises", {"full.txt"}),
+    ):
+        found = answer(asked, query)
+        assert found.messages == ()
+        assert {hit.document.external_id for hit in found.hits} - {"definition.txt"} == names - {"definition.txt"}
+    assert glossary.forget("general", "dge", "Direction générale des Entreprises")
+    assert not glossary.forget("general", "dge", "Direction générale des Entreprises")
+    assert len(answer(asked, "DGE").hits) == 3
+
+
+def test_a_meaning_that_no_document_gives_can_be_added(decided: tuple[Engine, Glossary]) -> None:
+    asked, glossary = decided
+    glossary.decide("general", "SEM", "semences", approved=True, by="a.martin")
+    assert [hit.document.external_id for hit in answer(asked, "SEM").hits] == ["other.txt"]
+
+
+def test_what_is_known_is_listed_with_its_sources_and_decisions(decided: tuple[Engine, Glossary]) -> None:
+    asked, glossary = decided
+    glossary.decide("general", "C.I.R.", "crédit d’impôt recherche", approved=True, by="a.martin")
+    glossary.decide("general", "SEM", "semences", approved=True, by="a.martin")
+    listed = asked.acronyms("general")
+    assert [(one.short, one.long, one.passages) for one in listed.entries] == [
+        ("CIR", "comité interministériel de restructuration", 1),
+        ("CIR", "crédit d’impôt recherche", 1),
+        ("DGE", "Direction générale des Entreprises", 1),
+        ("SEM", "semences", 0),
+    ]
+    assert [one.decision.by if one.decision else "" for one in listed.entries] == ["", "a.martin", "", "a.martin"]
+    assert [document.external_id for document in listed.entries[0].documents] == ["cir2.txt"]
+    page = asked.acronyms("general", "c", offset=1, k=5)
+    assert (page.total, [one.long for one in page.entries]) == (2, ["crédit d’impôt recherche"])
+    assert all(one.decision is None for one in asked.acronyms("secret").entries)
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [("", "semences"), ("X", "xylophone"), ("SEM", ""), ("SEM", "de la"), ("SEM", "sem"), ("A B", "c d")],
+)
+def test_what_is_no_acronym_is_refused(tmp_path: Path, short: str, long: str) -> None:
+    with pytest.raises(InputError):
+        Glossary(tmp_path).decide("general", short, long, approved=True, by="a.martin")
+    assert Glossary(tmp_path).of("general") == NONE
+
+
+def test_a_search_says_that_decisions_cannot_be_read(decided: tuple[Engine, Glossary], tmp_path: Path) -> None:
+    asked, glossary = decided
+    glossary.decide("general", "SEM", "semences", approved=True, by="a.martin")
+    for path in (tmp_path / "data" / "desk").iterdir():
+        path.write_bytes(b"nothing that SQLite knows" * 100)
+    found = answer(asked, "douane")
+    assert "sigles" in found.messages[0]
+    assert found.hits

@@ -44,12 +44,13 @@ class Workbench:
     def engine(self, data: Path | None = None, encoder: "OnnxEncoder | None" = None) -> "Engine":
         """An engine over a data directory (the settings' one by default)."""
         from search_api.engine.fusion import Weights
+        from search_api.engine.glossary import Glossary
         from search_api.engine.readers import Readers
         from search_api.engine.search import Engine
 
-        encoder = encoder or self.encoder()
+        data, encoder = data or self.settings.data, encoder or self.encoder()
         weights = Weights(self.settings.weight_lexical, self.settings.weight_dense, self.settings.weight_late)
-        return Engine(Readers(data or self.settings.data, encoder.identity), encoder, weights)
+        return Engine(Readers(data, encoder.identity), encoder, weights, glossary=Glossary(data))
 
     def watch_store(self) -> "WatchStore":
         """The saved searches of the data directory."""

@@ -1,9 +1,11 @@
 """What the opened compartments add to the reading of a query: nothing is replaced, and only they are looked at."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from corpus.french.analyzer import stem
 from search_api.engine.acronyms import resolve_acronyms
+from search_api.engine.glossary import Decisions
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
 from search_api.engine.references import resolve_references
@@ -12,10 +14,14 @@ from search_api.engine.spelling import resolve_spelling
 _MOST_ENDS = 50
 
 
-def resolve(reading: Reading, snapshot: Snapshot) -> Reading:
-    """The reading with what the collection knows of its words."""
+def resolve(reading: Reading, snapshot: Snapshot, decided: Mapping[str, Decisions]) -> Reading:
+    """The reading with what the collection knows of its words.
+
+    Args:
+        decided: compartment name to what its managers decided of acronyms.
+    """
     reading = resolve_references(reading, snapshot)
-    reading = resolve_acronyms(resolve_spelling(reading, snapshot), snapshot)
+    reading = resolve_acronyms(resolve_spelling(reading, snapshot), snapshot, decided)
     extras = [_ends(prefix, snapshot) for prefix in reading.prefixes]
     return replace(reading, extras=(*reading.extras, *(extra for extra in extras if extra.stems)))
 

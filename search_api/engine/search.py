@@ -10,13 +10,16 @@ from dataclasses import asdict, replace
 from corpus.document import Document, Page
 from corpus.french.folding import fold
 from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity
+from search_api.engine.acronyms import Acronyms, known_acronyms
 from search_api.engine.answer import Answer, Channel, Contents, Coverage, Hit, SearchRequest, mark
 from search_api.engine.clarity import answers_clearly, clear_answers
 from search_api.engine.conditions import condition_messages
+from search_api.engine.desk import DeskError
 from search_api.engine.facets import by_date, facet_counts, ranked_documents
 from search_api.engine.filters import Masks, filter_messages, may_answer
 from search_api.engine.folding import fold_numbers, fold_versions
 from search_api.engine.fusion import Weights
+from search_api.engine.glossary import NONE, Glossary
 from search_api.engine.hits import make_hit, plain_hit
 from search_api.engine.listing import Accepted, accepted_documents, answering, listed
 from search_api.engine.ranking import Ranked, rank
@@ -34,12 +37,18 @@ class Engine:
     """Answers questions over the compartments of a data directory. Safe to call from several threads."""
 
     def __init__(
-        self, readers: Readers, encoder: Encoder, weights: Weights | None = None, depth: Depth | None = None
+        self,
+        readers: Readers,
+        encoder: Encoder,
+        weights: Weights | None = None,
+        depth: Depth | None = None,
+        glossary: Glossary | None = None,
     ) -> None:
         self._readers = readers
         self._encoder = encoder
         self._weights = weights or Weights()
         self._depth = depth or Depth()
+        self._glossary = glossary
 
     @property
     def encoder(self) -> EncoderIdentity:
@@ -104,6 +113,12 @@ class Engine:
                 return tuple(plain_hit(place, one) for place, one in enumerate(ranked[:k], start=1))
         return ()
 
+    def acronyms(self, compartment: str, beginning: str = "", offset: int = 0, k: int = 50) -> Acronyms:
+        """Acronyms of one compartment and what was decided of them, in order."""
+        generation = self._readers.snapshot((compartment,))[compartment]
+        decisions = self._glossary.of(compartment) if self._glossary else NONE
+        return known_acronyms(generation, decisions, beginning, offset, k)
+
     def suggest(self, prefix: str, compartments: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """Completions of the word being typed, most frequent first; "" or a finished word gives none."""
         typed = re.search(r"[^\W_]{2,}$", prefix)
@@ -124,7 +139,7 @@ class Engine:
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
             snapshot = self._readers.snapshot(request.compartments)
-            reading = resolve(read_query(request.query, request.literal), snapshot)
+            reading = self._read(request, snapshot)
             query: Encoded | None = None
             if reading.text and request.channel is not Channel.LEXICAL:
                 with _timed(timings, "encode"):
@@ -160,6 +175,16 @@ class Engine:
             facets=facets,
             timings_ms=timings,
         )
+
+    def _read(self, request: SearchRequest, snapshot: Snapshot) -> Reading:
+        reading = read_query(request.query, request.literal)
+        try:
+            decided = {name: self._glossary.of(name) for name in snapshot} if self._glossary else {}
+        except DeskError as fault:
+            # A search needs no manager's decision: it is said that they are missing.
+            unread = f"Les décisions prises sur les sigles ne sont pas lues : {fault}"
+            return resolve(replace(reading, messages=(*reading.messages, unread)), snapshot, {})
+        return resolve(reading, snapshot, decided)
 
     def _ranked(
         self,

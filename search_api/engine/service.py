@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from corpus.document import Document, Page
+from search_api.engine.acronyms import Acronyms
 from search_api.engine.answer import Answer, Contents, Coverage, Hit, SearchRequest
 
 
@@ -22,6 +23,10 @@ class SearchService(Protocol):
     ) -> Sequence[Hit]:
         """Documents near one, or near one of its passages, best first, its own versions left out; nothing when the
         given compartments do not hold it."""
+        ...
+
+    def acronyms(self, compartment: str, beginning: str = "", offset: int = 0, k: int = 50) -> Acronyms:
+        """Acronyms of one compartment, mined or added, and what was decided of them (:class:`Glossary` decides)."""
         ...
 
     def suggest(self, prefix: str, compartments: tuple[str, ...]) -> tuple[str, ...]:
