@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.encoder.protocol import Floats
+from indexer.selection import Selection
 from indexer.token_codes import rotation
 
 FILE = "dense.faiss"
@@ -76,10 +77,9 @@ class DenseIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(
-        self, query: Floats, k: int, rows: npt.NDArray[np.int64] | None = None
-    ) -> tuple[npt.NDArray[np.int64], Floats]:
-        """Rows and inner products of the ``k`` nearest, best first, ties by row; only among ``rows`` when given."""
+    def search(self, query: Floats, k: int, within: Selection | None = None) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Rows and inner products of the ``k`` nearest, best first, ties by row; only ``within`` when given."""
+        rows = None if within is None else within.rows
         k = min(k, len(self) if rows is None else len(rows))
         if k == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)

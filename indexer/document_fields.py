@@ -46,9 +46,14 @@ class Column:
 
     def among(self, accepted: Iterable[str]) -> Mask:
         """``(documents,)``: which documents have one of these values."""
-        wanted = set(accepted)
-        kept = np.array([value in wanted for value in self.values] + [False], bool)
+        kept = np.zeros(len(self.values) + 1, bool)
+        kept[list(self.places(accepted))] = True
         return np.asarray(kept[self.codes], bool)
+
+    def places(self, accepted: Iterable[str]) -> tuple[int, ...]:
+        """The codes of those of these values that some document has."""
+        wanted = set(accepted)
+        return tuple(at for at, value in enumerate(self.values) if value in wanted)
 
     def counts(self, documents: Numbers, groups: Numbers) -> dict[str, int]:
         """How many of these documents have each value; values that none has are left out.

@@ -16,10 +16,11 @@ from corpus.manifest import split_manifest
 from corpus.splitting import SplittingRules
 from corpus.states import DropReport
 from indexer.compartment import Compartment
+from indexer.embedded import Embedded
 from indexer.encoder.protocol import Encoder
 from indexer.ingest import Ingest, ReadFiles
 from indexer.lock import writer_lock
-from indexer.publish import Progress, Published, publish
+from indexer.publish import GenerationWriter, Progress, Published, publish
 
 MODES = ("delta", "full")
 
@@ -41,6 +42,7 @@ class Indexing:
         read: reads files; see :data:`indexer.ingest.ReadFiles`.
         unpack_dir: where ``read`` unpacks members and attachments; emptied when a drop is done.
         archive_depth: how many archives and messages are opened one inside another.
+        writer: where generations are written.
     """
 
     compartment: Compartment
@@ -50,6 +52,7 @@ class Indexing:
     progress: Progress
     rules: SplittingRules = field(default_factory=SplittingRules)
     archive_depth: int = Limits().archive_depth
+    writer: GenerationWriter = field(default_factory=Embedded)
 
     def drop(self, path: Path, *, name: str | None = None, mode: str = "delta") -> Indexed:
         """Index a folder, an archive or any single file, or a ``corpus.jsonl``, as one drop.
@@ -97,7 +100,7 @@ class Indexing:
     def rebuild(self) -> Published:
         """Publish what the catalogue says, e.g. after a change of encoder or damage: what is there is read whole."""
         with self._catalogue() as (catalogue, _):
-            return publish(self.compartment, catalogue, self.encoder, self.progress, thorough=True)
+            return publish(self.compartment, catalogue, self.encoder, self.writer, self.progress, thorough=True)
 
     def _ingest(self, catalogue: Catalogue, mode: str, *, retry: bool = False) -> Ingest:
         return Ingest(
@@ -113,7 +116,7 @@ class Indexing:
         )
 
     def _published(self, catalogue: Catalogue, report: DropReport, started: float) -> Indexed:
-        published = publish(self.compartment, catalogue, self.encoder, self.progress)
+        published = publish(self.compartment, catalogue, self.encoder, self.writer, self.progress)
         return Indexed(report, published, time.monotonic() - started)
 
     @contextmanager

@@ -34,6 +34,7 @@ from indexer.lexical_query import (
     fewest_pairs,
     phrase_pairs,
 )
+from indexer.selection import Selection
 from indexer.vocabulary import Vocabulary
 
 FOLDER = "lexical"
@@ -200,10 +201,13 @@ class _Searcher:
         return tantivy.Query.boolean_query(clauses, minimum_number_should_match=fewest_pairs(phrase, len(pairs)))
 
     def search(
-        self, query: LexicalQuery, k: int, rows: npt.NDArray[np.int64] | None = None
+        self, query: LexicalQuery, k: int, within: Selection | None = None
     ) -> tuple[npt.NDArray[np.int64], Floats]:
-        """Rows and scores of the ``k`` best, best first, ties by row; only among ``rows`` when given."""
-        return self._search(self._read(query), k, rows)
+        """Rows and scores of the ``k`` best, best first, ties by row; only ``within`` when given."""
+        return self._search(self._read(query), k, None if within is None else self._allowed(within))
+
+    def _allowed(self, within: Selection) -> npt.NDArray[np.int64]:
+        return within.numbers
 
     def _search(
         self, query: tantivy.Query, k: int, rows: npt.NDArray[np.int64] | None = None
@@ -248,7 +252,7 @@ class _Searcher:
     def scores(self, query: LexicalQuery, rows: npt.NDArray[np.int64]) -> Floats:
         """Scores of given rows (sorted, unique), 0 for those that do not match."""
         result = np.zeros(len(rows), np.float32)
-        found, scores = self.search(query, len(rows), rows)
+        found, scores = self._search(self._read(query), len(rows), rows)
         result[np.searchsorted(rows, found)] = scores
         return result
 
@@ -286,6 +290,9 @@ class LexicalIndex(_Searcher):
         self.acronyms, self.long_forms = _acronyms(read_acronyms(folder / ACRONYMS_FILE))
         self._vocabulary: Vocabulary | None = None
         self._lock = threading.Lock()
+
+    def _allowed(self, within: Selection) -> npt.NDArray[np.int64]:
+        return within.rows
 
     @classmethod
     def open(cls, folder: Path) -> "LexicalIndex":

@@ -16,8 +16,7 @@ from indexer.document_vectors import write_document_vectors
 from indexer.durable import sync_folder
 from indexer.embedding_cache import EmbeddingCache, text_key
 from indexer.encoder.protocol import Encoder, EncoderIdentity
-from indexer.errors import IndexDamaged
-from indexer.generation import FORMAT, Collected, Manifest, file_entries, read_manifest, verify, write_manifest
+from indexer.generation import FORMAT, Collected, Manifest, file_entries, write_manifest
 from indexer.lexical import FOLDER as LEXICAL_FOLDER
 from indexer.lexical import LexicalPassage, write_lexical
 from indexer.passage_store import FILE as PASSAGES_FILE
@@ -68,6 +67,35 @@ class Published:
     passages: int
 
 
+class GenerationWriter(Protocol):
+    """Where the generations of compartments are written. The caller holds the compartment's writer lock."""
+
+    def current(self, compartment: Compartment, *, thorough: bool) -> Manifest | None:
+        """What the current generation is; None when there is none, or none that can be trusted.
+
+        ``thorough`` trusts nothing that was not looked at again.
+        """
+        ...
+
+    def write(
+        self,
+        compartment: Compartment,
+        content: Content,
+        cache: EmbeddingCache,
+        keys: Sequence[bytes],
+        encoder: EncoderIdentity,
+        now: Collected,
+        progress: Progress,
+    ) -> Published:
+        """Write a generation whose embeddings are all in the cache, under ``keys`` in order, and make it current in
+        one step."""
+        ...
+
+    def clean(self, compartment: Compartment) -> None:
+        """Remove what no reader needs."""
+        ...
+
+
 def collected(catalogue: Catalogue) -> Collected:
     """What the catalogue says of what came in."""
     counts = catalogue.counts()
@@ -81,7 +109,13 @@ def collected(catalogue: Catalogue) -> Collected:
 
 
 def publish(
-    compartment: Compartment, catalogue: Catalogue, encoder: Encoder, progress: Progress, *, thorough: bool = False
+    compartment: Compartment,
+    catalogue: Catalogue,
+    encoder: Encoder,
+    writer: GenerationWriter,
+    progress: Progress,
+    *,
+    thorough: bool = False,
 ) -> Published:
     """Build the generation that says what the catalogue says, and make it current.
 
@@ -89,19 +123,18 @@ def publish(
     takes up the embeddings already made. ``thorough`` reads every byte of what is already there, and builds
     again what is damaged; otherwise a generation that is current is trusted.
     """
-    compartment.generations.mkdir(parents=True, exist_ok=True)
     now = collected(catalogue)
-    manifest = _current(compartment, thorough=thorough)
+    manifest = writer.current(compartment, thorough=thorough)
     if manifest is not None and manifest.collected == now and manifest.encoder == encoder.identity:
         # A writer cut off between publishing and cleaning left something.
-        compartment.clean()
+        writer.clean(compartment)
         return Published(manifest.id, False, 0, manifest.documents, manifest.passages)
 
     cache = EmbeddingCache(compartment.embeddings, encoder.identity, thorough=thorough)
     keys, encoded = _encode_missing(catalogue, encoder, cache, progress)
     cache.compact(keys)
 
-    written = write_generation(compartment, catalogue, cache, keys, encoder.identity, now, progress)
+    written = writer.write(compartment, catalogue, cache, keys, encoder.identity, now, progress)
     return replace(written, encoded=encoded)
 
 
@@ -155,19 +188,6 @@ def write_generation(
     progress(STAGES[4], 1, 1)
     compartment.clean()
     return Published(generation, True, 0, documents, passages)
-
-
-def _current(compartment: Compartment, *, thorough: bool) -> Manifest | None:
-    current = compartment.current_id()
-    if current is None:
-        return None
-    try:
-        manifest = read_manifest(compartment.generations / current)
-        if thorough:
-            verify(compartment.generations / current, manifest)
-        return manifest
-    except IndexDamaged:
-        return None
 
 
 def _encode_missing(

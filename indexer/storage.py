@@ -14,10 +14,12 @@ import numpy.typing as npt
 from corpus.document import Document
 from corpus.passage import Passage
 from indexer.acronyms import Expansion
+from indexer.compartment import Compartment
 from indexer.document_fields import DocumentFields
-from indexer.encoder.protocol import Floats
-from indexer.generation import Manifest
+from indexer.encoder.protocol import EncoderIdentity, Floats
+from indexer.generation import Manifest, Verified
 from indexer.lexical_query import AnyOf, LexicalQuery
+from indexer.selection import Selection
 from indexer.token_codes import TokenCodes
 from indexer.vocabulary import Vocabulary
 
@@ -27,8 +29,8 @@ Rows = npt.NDArray[np.int64]
 class Words(Protocol):
     """What documents say as a whole, by BM25; rows are documents' numbers."""
 
-    def search(self, query: AnyOf, k: int, rows: Rows | None = None) -> tuple[Rows, Floats]:
-        """Rows and scores of the ``k`` best, best first, ties by row; only among ``rows`` when given."""
+    def search(self, query: AnyOf, k: int, within: Selection | None = None) -> tuple[Rows, Floats]:
+        """Rows and scores of the ``k`` best, best first, ties by row; only ``within`` when given."""
         ...
 
     def scores(self, query: AnyOf, rows: Rows) -> Floats:
@@ -63,7 +65,7 @@ class PassageWords(Protocol):
         """Every word."""
         ...
 
-    def search(self, query: LexicalQuery, k: int, rows: Rows | None = None) -> tuple[Rows, Floats]:
+    def search(self, query: LexicalQuery, k: int, within: Selection | None = None) -> tuple[Rows, Floats]:
         """As :meth:`Words.search`."""
         ...
 
@@ -87,8 +89,8 @@ class PassageWords(Protocol):
 class Vectors(Protocol):
     """The passages' own vectors."""
 
-    def search(self, query: Floats, k: int, rows: Rows | None = None) -> tuple[Rows, Floats]:
-        """Rows and inner products of the ``k`` nearest, best first, ties by row; only among ``rows`` when given."""
+    def search(self, query: Floats, k: int, within: Selection | None = None) -> tuple[Rows, Floats]:
+        """Rows and inner products of the ``k`` nearest, best first, ties by row; only ``within`` when given."""
         ...
 
     def scores(self, query: Floats, rows: Rows) -> Floats:
@@ -202,4 +204,30 @@ class Storage(Protocol):
     @property
     def passages(self) -> Texts:
         """The texts."""
+        ...
+
+    def close(self) -> None:
+        """Let the writer remove it once it is superseded; done too when nobody refers to it any more."""
+        ...
+
+
+class GenerationReader(Protocol):
+    """Where the generations of compartments are read."""
+
+    def current_id(self, compartment: Compartment) -> str | None:
+        """Id of the published generation, None when nothing was ever published; asked at each search."""
+        ...
+
+    def open(
+        self, compartment: Compartment, encoder: EncoderIdentity | None = None, verified: Verified | None = None
+    ) -> Storage:
+        """Open the current generation.
+
+        Args:
+            verified: checksums that this process has already computed; it is added to.
+        Raises:
+            IndexMissing: nothing was ever published.
+            IndexDamaged: it is not what was written.
+            EncoderMismatch: it was made with another encoder.
+        """
         ...

@@ -10,6 +10,7 @@ import pytest
 
 from indexer.dense import FILE, DenseIndex, write_dense
 from indexer.encoder.protocol import Floats
+from indexer.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ def cone(count: int, dimension: int, seed: int) -> Floats:
     topics = dice.standard_normal((40, dimension))
     vectors = axis + 0.7 * topics[dice.integers(0, 40, count)] + 0.7 * dice.standard_normal((count, dimension))
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+def only(rows: npt.NDArray[np.int64], count: int) -> Selection:
+    """These rows of ``count``, each a document of its own."""
+    return Selection(np.isin(np.arange(count), rows), np.arange(count))
 
 
 def opened(folder: Path, vectors: Floats) -> DenseIndex:
@@ -73,7 +79,7 @@ def test_only_the_rows_allowed_are_found(tmp_path: Path, allowed: int) -> None:
     vectors = cone(6000, 64, 1)
     index, query = opened(tmp_path, vectors), cone(1, 64, 3)[0]
     rows = np.sort(np.random.default_rng(0).permutation(6000)[:allowed])
-    found, _ = index.search(query, 20, rows)
+    found, _ = index.search(query, 20, only(rows, 6000))
     assert len(np.intersect1d(found, rows[np.argsort(-(vectors[rows] @ query))[:20]])) >= 19
 
 
@@ -81,7 +87,7 @@ def test_more_than_there_is_gives_what_there_is(tmp_path: Path) -> None:
     vectors = cone(3, 64, 1)
     index = opened(tmp_path, vectors)
     assert sorted(index.search(vectors[0], 10)[0].tolist()) == [0, 1, 2]
-    assert len(index.search(vectors[0], 10, np.empty(0, np.int64))[0]) == 0
+    assert len(index.search(vectors[0], 10, only(np.empty(0, np.int64), 3))[0]) == 0
     (tmp_path / "empty").mkdir()
     assert len(opened(tmp_path / "empty", vectors[:0]).search(vectors[0], 10)[0]) == 0
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from corpus.document import Document
 from indexer.document_fields import Column, confidence_band
 from indexer.lexical_query import AnyOf
+from indexer.selection import Selection
 from search_api.engine.answer import Answer, Channel, SearchRequest, Sort
 from search_api.engine.search import Engine
 from tests.collection import engine, index, write_files
@@ -107,7 +108,8 @@ def test_pages_of_a_list_follow_each_other(asked: Engine) -> None:
 
 def test_among_many_rows_the_best_are_those_of_the_plain_search(asked: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     generation = next(iter(asked._readers.snapshot(None).values()))
-    lexical, rows = generation.lexical, np.arange(0, len(generation.passages.document_of), 3)
+    lexical, owners = generation.lexical, generation.passages.document_of
+    rows = Selection(np.arange(owners.max() + 1) % 3 == 0, owners)
     query = AnyOf(("papi", "douan"))
     plain, plain_scores = lexical.search(query, 5, rows)
     monkeypatch.setattr("indexer.lexical._FEW_ROWS", 0)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from corpus.catalogue import Catalogue
 from indexer.compartment import DEFAULT, Compartment, compartments
+from indexer.embedded import Embedded
 from indexer.encoder.protocol import EncoderIdentity
 from indexer.errors import IndexMissing
 from indexer.generation import Verified
-from indexer.storage import Storage
+from indexer.storage import GenerationReader, Storage
 from search_api.engine.errors import UnknownCompartment
 
 Snapshot = dict[str, Storage]
@@ -22,16 +23,20 @@ class Readers:
     The pointer is read at each snapshot (some 20 µs), so a new generation is seen at once, in any process.
     """
 
-    def __init__(self, data: Path, encoder: EncoderIdentity | None) -> None:
+    def __init__(self, data: Path, encoder: EncoderIdentity | None, store: GenerationReader | None = None) -> None:
         self._data = data
         self._encoder = encoder
+        self._store = store or Embedded()
         self._lock = threading.Lock()
         self._open: dict[str, tuple[str, Storage]] = {}
         self._verified: Verified = {}
 
     def names(self) -> tuple[str, ...]:
         """Compartments that have something to search."""
-        return tuple(n for n in compartments(self._data) if Compartment(self._data, n).current_id() is not None)
+        return tuple(n for n in compartments(self._data) if self._current_id(n) is not None)
+
+    def _current_id(self, name: str) -> str | None:
+        return self._store.current_id(Compartment(self._data, name))
 
     def snapshot(self, wanted: Sequence[str] | None) -> Snapshot:
         """The current generations of some compartments; the default one alone when nobody says anything.
@@ -50,7 +55,7 @@ class Readers:
 
     def _generation(self, name: str, *, named: bool) -> Storage:
         compartment = Compartment(self._data, name)
-        current = compartment.current_id()
+        current = self._store.current_id(compartment)
         if current is None and named:
             raise UnknownCompartment(
                 f"le compartiment « {name} » n’existe pas ou ne vous est pas ouvert",
@@ -62,6 +67,6 @@ class Readers:
             known = self._open.get(name)
             if known is None or known[0] != current:
                 # The former generation closes itself once the last search lets go of it.
-                known = (current, compartment.open(self._encoder, self._verified))
+                known = (current, self._store.open(compartment, self._encoder, self._verified))
                 self._open[name] = known
             return known[1]

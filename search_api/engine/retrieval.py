@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from indexer.document_fields import Mask
 from indexer.encoder.protocol import Encoded, Floats
 from indexer.lexical_query import AnyOf, ExactItem
+from indexer.selection import Selection
 from indexer.storage import Storage
 from indexer.token_codes import best_matches
 from search_api.engine.answer import Channel
@@ -112,29 +112,27 @@ def retrieve(
     query: Encoded | None,
     channel: Channel,
     depth: Depth,
-    accepted: Mask | None = None,
+    within: Selection | None = None,
 ) -> Candidates:
     """The best documents of the channels asked for, with every score of those channels for all of them.
 
     Args:
         query: None asks by words alone.
-        accepted: ``(documents,)``, which documents may answer; None for all.
+        within: the documents that may answer; None for all.
     """
     lexical = generation.lexical
-    allowed = None if accepted is None else np.flatnonzero(accepted[generation.passages.document_of])
-    whole = None if accepted is None else np.flatnonzero(accepted)
     by_words = channel is not Channel.DENSE and bool(reading.stems or reading.extras)
     by_meaning = channel is not Channel.LEXICAL and query is not None
     words = AnyOf(reading.stems, tuple((extra.stems, extra.weight) for extra in reading.extras))
     sought = (*reading.exact, *reading.near)
-    found = [lexical.search(item, depth.passages, allowed)[0] for item in sought]
+    found = [lexical.search(item, depth.passages, within)[0] for item in sought]
     found.append(np.empty(0, np.int64))
     if by_words:
-        found.append(lexical.search(words, depth.passages, allowed)[0])
-        documents, _ = lexical.documents.search(words, depth.documents, whole)
+        found.append(lexical.search(words, depth.passages, within)[0])
+        documents, _ = lexical.documents.search(words, depth.documents, within)
         found.append(_representatives(generation, query, documents, depth))
     if by_meaning and query is not None:
-        found.append(generation.dense.search(query.dense, depth.passages, allowed)[0])
+        found.append(generation.dense.search(query.dense, depth.passages, within)[0])
     rows = np.unique(np.concatenate(found))
     passage_scores: dict[str, Floats] = {}
     document_scores: dict[str, Floats] = {}

@@ -16,7 +16,7 @@ from search_api.engine.clarity import answers_clearly, clear_answers
 from search_api.engine.conditions import condition_messages
 from search_api.engine.desk import DeskError
 from search_api.engine.facets import by_date, facet_counts, ranked_documents
-from search_api.engine.filters import Masks, filter_messages, may_answer
+from search_api.engine.filters import Selections, filter_messages, may_answer
 from search_api.engine.folding import fold_numbers, fold_versions
 from search_api.engine.fusion import Weights
 from search_api.engine.glossary import NONE, Glossary
@@ -144,12 +144,12 @@ class Engine:
             if reading.text and request.channel is not Channel.LEXICAL:
                 with _timed(timings, "encode"):
                     query = self._encoder.encode_query(reading.text)
-            masks = {name: may_answer(g, reading, request) for name, g in snapshot.items()}
+            selected = {name: may_answer(g, reading, request) for name, g in snapshot.items()}
             if reading.text:
-                ranked = self._ranked(snapshot, reading, query, request, masks, timings)
+                ranked = self._ranked(snapshot, reading, query, request, selected, timings)
                 total, counted = len(ranked), ranked_documents(ranked)
             else:
-                found = _accepted(snapshot, masks, fold=request.fold)
+                found = _accepted(snapshot, selected, fold=request.fold)
                 ranked = listed(found, request.sort, DEEPEST)
                 total = sum(len(numbers) for _, numbers, _ in found)
                 counted = [answering(*one) for one in found]
@@ -192,22 +192,22 @@ class Engine:
         reading: Reading,
         query: Encoded | None,
         request: SearchRequest,
-        masks: Masks,
+        selected: Selections,
         timings: dict[str, float],
     ) -> list[Ranked]:
         depth = _deep_enough(self._depth, request.offset + request.k)
         with _timed(timings, "retrieve"):
-            pools = [retrieve(g, reading, query, request.channel, depth, masks[name]) for name, g in snapshot.items()]
+            pools = [retrieve(g, reading, query, request.channel, depth, selected[n]) for n, g in snapshot.items()]
         with _timed(timings, "rank"):
             ranked = rank(pools, query, request.channel, self._weights, depth)
             return by_date(fold_versions(ranked, len(reading.exact)) if request.fold else ranked, request.sort)
 
 
-def _accepted(snapshot: Snapshot, masks: Masks, *, fold: bool) -> list[Accepted]:
+def _accepted(snapshot: Snapshot, selected: Selections, *, fold: bool) -> list[Accepted]:
     found: list[Accepted] = []
-    for name, mask in masks.items():
-        if mask is not None:
-            numbers = accepted_documents(snapshot[name], mask)
+    for name, selection in selected.items():
+        if selection is not None:
+            numbers = accepted_documents(snapshot[name], selection.mask)
             kept = fold_numbers(snapshot[name].passages.fields, numbers) if fold else (numbers, {})
             found.append((snapshot[name], *kept))
     return found
