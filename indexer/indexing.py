@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,18 +68,52 @@ class Indexing:
         if not path.exists():
             raise InputError(f"« {path} » n’existe pas", remedy="Vérifiez le chemin, puis relancez")
         if path.is_dir():
-            incoming, manifest = split_manifest(list(read_folder(path)), self.compartment.name)
-            described = manifest.matched([item.path for item in incoming]) if manifest else {}
-            with self._catalogue() as (catalogue, started):
-                report = self._ingest(catalogue, mode).files(name, incoming, self.read, described)
-                return self._published(catalogue, report, started)
+            return self.files(list(read_folder(path)), name=name, mode=mode)
         if path.suffix.lower() == ".jsonl":
             with self._catalogue() as (catalogue, started):
                 report = self._ingest(catalogue, mode).beir(name, read_beir_corpus(path))
                 return self._published(catalogue, report, started)
+        return self.alone(Incoming(display(path.name), path), name=name, mode=mode)
+
+    def files(self, incoming: Sequence[Incoming], *, name: str, mode: str = "delta") -> Indexed:
+        """Index files wherever their bytes are, as one drop; a manifest among them describes the others.
+
+        Raises:
+            InputError: a line of the manifest cannot be read.
+            WriterBusy: another process is indexing into this compartment.
+        """
+        files, manifest = split_manifest(list(incoming), self.compartment.name)
+        described = manifest.matched([item.path for item in files]) if manifest else {}
         with self._catalogue() as (catalogue, started):
-            incoming = [Incoming(display(path.name), path)]
-            report = self._ingest(catalogue, mode).files(name, incoming, self.read, alone=True)
+            report = self._ingest(catalogue, mode).files(name, files, self.read, described)
+            return self._published(catalogue, report, started)
+
+    def alone(self, incoming: Incoming, *, name: str, mode: str = "delta") -> Indexed:
+        """Index one file as a drop; when it is an archive, a manifest at its root describes its members.
+
+        Raises:
+            InputError: a line of the manifest cannot be read.
+            WriterBusy: another process is indexing into this compartment.
+        """
+        with self._catalogue() as (catalogue, started):
+            report = self._ingest(catalogue, mode).files(name, [incoming], self.read, alone=True)
+            return self._published(catalogue, report, started)
+
+    def withdraw(self, *, documents: Collection[str] = (), drop: str = "", name: str = "retrait") -> Indexed:
+        """Take documents out: those of these ids, and those whose current version ``drop`` brought ("" for none).
+
+        Raises:
+            InputError: nothing in the compartment answers to that.
+            WriterBusy: another process is indexing into this compartment.
+        """
+        with self._catalogue() as (catalogue, started):
+            leaving = [one.id for one in catalogue.documents() if one.id in documents or (drop and one.drop == drop)]
+            if not leaving:
+                raise InputError(
+                    "aucun document du compartiment ne correspond à ce retrait",
+                    remedy="Voyez les lots et leurs documents : ils ont pu être retirés déjà",
+                )
+            report = self._ingest(catalogue, "delta").withdraw(name, leaving)
             return self._published(catalogue, report, started)
 
     def retry(self, *, name: str = "reprise") -> Indexed:

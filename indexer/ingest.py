@@ -28,6 +28,9 @@ ReadFiles = Callable[[Iterable[tuple[str, Path, str]]], Iterator[tuple[str, Extr
 EXTRACTOR = "2"
 """Changes when extraction gets better: contents read by another one are read again when they come in."""
 
+WITHDRAWAL = "withdrawal"
+"""Mode of a drop that brings nothing and takes documents out."""
+
 _STAGE = "Lecture des fichiers"
 _SKETCHING = Sketching(signature, bands, similarity, titles_alike)
 _MOST_MISSING = 20
@@ -107,6 +110,14 @@ class Ingest:
                 self.catalogue.record(drop_id, settling.settle(drop_id, file, delivered, read_now=unread))
             self.progress(_STAGE, len(delivered), 0)
         return self._finished(drop_id, delivered)
+
+    def withdraw(self, name: str, documents: Iterable[str]) -> DropReport:
+        """Take documents out of the collection; they are counted as those that a full drop does not bring."""
+        drop_id = self.catalogue.begin_drop(name, WITHDRAWAL)
+        with self.catalogue.transaction():
+            for document in documents:
+                self.catalogue.withdraw(drop_id, document)
+        return self._finished(drop_id, set())
 
     def _manifest_inside(
         self, files: list[DropFile], archive: str

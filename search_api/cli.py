@@ -13,7 +13,7 @@ import click
 
 from corpus.errors import ReuniError
 from search_api import console
-from search_api.commands import asking, collection, keeping, model, watching
+from search_api.commands import asking, collection, jobs, keeping, model, watching
 from search_api.commands.workbench import Workbench
 from search_api.settings import Settings
 
@@ -37,7 +37,7 @@ def command_line() -> click.Group:
         *(collection.index, collection.status, collection.report),
         *(asking.search, asking.serve),
         *(keeping.check, keeping.backup, keeping.restore),
-        *(model.model, watching.watch, evaluation, bench),
+        *(model.model, watching.watch, jobs.jobs, evaluation, bench),
     ):
         main.add_command(command)
     return main

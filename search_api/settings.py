@@ -43,3 +43,9 @@ class Settings(BaseSettings):
     smtp_password: str = Field("", description="Mot de passe de ce compte.", repr=False)
     mail_from: str = Field("reuni@localhost", description="Adresse d’où partent les alertes.")
     mail_to: str = Field("", description="Adresse qui reçoit les alertes tant qu’il n’y a pas de comptes.")
+    drop_folders: tuple[Path, ...] = Field(
+        (),
+        description="Dossiers du serveur dont les sous-dossiers peuvent être indexés par la page Fonds (liste JSON).",
+    )
+    drop_max_mib: int = Field(20_480, ge=1, description="Taille du plus grand envoi de fichiers, en Mio.")
+    drop_spare_mib: int = Field(2_048, ge=0, description="Place qu’un envoi doit laisser libre sur le disque, en Mio.")

@@ -1,6 +1,9 @@
 """What the commands share: the settings, and the parts built from them when first needed."""
 
+import subprocess
+import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +17,10 @@ from search_api.settings import Settings
 if TYPE_CHECKING:
     from indexer.encoder.onnx_encoder import OnnxEncoder
     from indexer.indexing import Indexing
+    from indexer.publish import Progress
+    from search_api.engine.drops.deliveries import DeliveryStore
+    from search_api.engine.drops.desk import DropDesk
+    from search_api.engine.jobs import JobStore
     from search_api.engine.search import Engine
     from search_api.engine.watch.mail import Mailer
     from search_api.engine.watch.store import WatchStore
@@ -77,11 +84,47 @@ class Workbench:
             url=settings.url.rstrip("/") or f"http://{host or settings.host}:{port or settings.port}",
         )
 
+    def job_store(self) -> "JobStore":
+        """The long work of the data directory."""
+        from search_api.engine.jobs import JobStore
+
+        return JobStore(self.settings.data)
+
+    def delivery_store(self) -> "DeliveryStore":
+        """The files on their way into the data directory."""
+        from search_api.engine.drops.deliveries import DeliveryStore
+
+        mib = 1 << 20
+        return DeliveryStore(
+            self.settings.data,
+            most_bytes=self.settings.drop_max_mib * mib,
+            spare_bytes=self.settings.drop_spare_mib * mib,
+        )
+
+    def drop_desk(self) -> "DropDesk":
+        """What managers do with drops; each job is done by a process of its own, which outlives this one."""
+        from search_api.engine.drops.desk import DropDesk
+
+        def launch(job_id: str) -> None:
+            command = [sys.executable, "-m", "search_api", "--data", str(self.settings.data), "jobs", "run", job_id]
+            process = subprocess.Popen(  # noqa: S603 - our own programme, on an id of ours
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+            )
+            threading.Thread(target=process.wait, daemon=True).start()
+
+        return DropDesk(self.settings.data, self.job_store(), self.delivery_store(), self.settings.drop_folders, launch)
+
     @contextmanager
     def indexing(
-        self, compartment: str, *, data: Path | None = None, encoder: "OnnxEncoder | None" = None
+        self,
+        compartment: str,
+        *,
+        data: Path | None = None,
+        encoder: "OnnxEncoder | None" = None,
+        tell: "Progress | None" = None,
     ) -> Iterator["Indexing"]:
-        """What indexes drops into a compartment, with its extraction workers."""
+        """What indexes drops into a compartment, with its extraction workers; its progress is told to ``tell``, or
+        shown on the terminal."""
         from corpus.extraction.options import ExtractionOptions
         from corpus.extraction.pool import ExtractionPool
         from indexer.compartment import Compartment
@@ -89,7 +132,7 @@ class Workbench:
 
         data = data or self.settings.data
         place = Compartment(data, compartment)
-        with tempfile.TemporaryDirectory(prefix="reuni-") as unpack, console.progress() as progress:
+        with tempfile.TemporaryDirectory(prefix="reuni-") as unpack, console.progress() as shown:
             options = ExtractionOptions(
                 unpack_dir=Path(unpack), passwords=self.settings.passwords, ocr_cache=place.folder / "ocr"
             )
@@ -99,7 +142,7 @@ class Workbench:
                     encoder=encoder or self.encoder(),
                     read=pool.map,
                     unpack_dir=Path(unpack),
-                    progress=progress,
+                    progress=tell or shown,
                     archive_depth=options.limits.archive_depth,
                 )
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from search_api.engine.drops.desk import DropDesk
 from search_api.engine.service import SearchService
 from search_api.http import mcp_endpoint, problems
 from search_api.http.house import House
@@ -18,7 +19,8 @@ from search_api.http.middleware.headers import KnownHost, SameSite, SecurityHead
 from search_api.http.middleware.limits import BodySize, Places
 from search_api.http.middleware.record import RecordRequests
 from search_api.http.models import Problem
-from search_api.http.routes import documents, exports, operations, search, watch
+from search_api.http.routes import documents, exports, jobs, operations, search, watch
+from search_api.http.routes import drops as drop_routes
 from search_api.http.settings import HttpSettings
 from search_api.http.watching import Watching
 from search_api.web import pages
@@ -38,16 +40,21 @@ the answer was looked for in.
 
 
 def create_app(
-    service: SearchService, settings: HttpSettings, *, static: Path = STATIC, watching: Watching | None = None
+    service: SearchService,
+    settings: HttpSettings,
+    *,
+    static: Path = STATIC,
+    watching: Watching | None = None,
+    drops: DropDesk | None = None,
 ) -> FastAPI:
     """The API and the pages over ``service``; ``static`` is the folder of the pages' style and scripts.
 
-    Without ``watching`` nothing can be saved, and who tries is told so.
+    Without ``watching`` nothing can be saved, without ``drops`` nothing can be delivered, and who tries is told so.
 
     Nothing is read from the environment; several applications can live in one process.
     """
     metrics = Metrics()
-    house = House(service=service, settings=settings, metrics=metrics, watching=watching)
+    house = House(service=service, settings=settings, metrics=metrics, watching=watching, drops=drops)
     assistants = AssistantEndpoint(house)
 
     @asynccontextmanager
@@ -82,7 +89,15 @@ def create_app(
     )
     app.state.house = house
     problems.install(app)
-    for router in (search.router, exports.router, documents.router, operations.router, watch.router):
+    for router in (
+        search.router,
+        exports.router,
+        documents.router,
+        operations.router,
+        watch.router,
+        drop_routes.router,
+        jobs.router,
+    ):
         app.include_router(router)
     if settings.assistants:
         mcp_endpoint.install(app, assistants)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from search_api.engine.drops.desk import DropDesk
 from search_api.engine.service import SearchService
 from search_api.http.metrics import Metrics
 from search_api.http.problems import ProblemError
@@ -38,6 +39,8 @@ class House:
 
     Attributes:
         watching: saved searches; None when there is nowhere to keep them.
+        drops: what managers do with drops; None when this server takes none.
+        streams: streams of events that are open.
         draining: True from the moment the server was asked to stop; readiness then says no.
     """
 
@@ -45,6 +48,8 @@ class House:
     settings: HttpSettings
     metrics: Metrics
     watching: Watching | None = None
+    drops: DropDesk | None = None
+    streams: int = 0
     draining: bool = False
 
 

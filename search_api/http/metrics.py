@@ -52,6 +52,14 @@ class Metrics:
         self._saved = Gauge("reuni_watch_searches", "Saved searches.", registry=self._registry)
         self._unread = Gauge("reuni_watch_unread", "Alerts that nobody has read.", registry=self._registry)
 
+        self._jobs = Gauge("reuni_jobs", "Jobs by state.", ("state",), registry=self._registry)
+        self._published = Gauge(
+            "reuni_generation_created_timestamp_seconds",
+            "When the generation served was made.",
+            ("compartment",),
+            registry=self._registry,
+        )
+
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request; ``route`` is its template, never the path asked."""
         self._requests.labels(method, route, str(status)).inc()
@@ -87,6 +95,15 @@ class Metrics:
         """Say how many saved searches and unread alerts there are now."""
         self._saved.set(searches)
         self._unread.set(unread)
+
+    def jobs(self, counts: dict[str, int]) -> None:
+        """Say how many jobs stand in each state."""
+        for state, count in counts.items():
+            self._jobs.labels(state).set(count)
+
+    def published(self, compartment: str, timestamp: float) -> None:
+        """Say when a compartment's generation was made, in seconds since 1970."""
+        self._published.labels(compartment).set(timestamp)
 
     def collection(self, documents: int, passages: int, generations: dict[str, str]) -> None:
         """Say what is served now."""

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from corpus.errors import InputError, ReuniError
 from search_api.engine.desk import Conflict
+from search_api.engine.drops.deliveries import TooLarge
 from search_api.http.models import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -142,6 +143,8 @@ def server_error() -> ProblemError:
 def of_reuni_error(error: ReuniError) -> ProblemError:
     """An engine error as a problem: the caller's (422), what is there already (409), or the server's (503)."""
     said, remedy = f"{error.message[:1].upper()}{error.message[1:]}.", f"{error.remedy}."
+    if isinstance(error, TooLarge):
+        return ProblemError(413, "too-large", said, remedy=remedy)
     if isinstance(error, InputError):
         return ProblemError(422, "refused", said, remedy=remedy)
     if isinstance(error, Conflict):

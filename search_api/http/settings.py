@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+DELIVERIES = "/api/v1/drops/deliveries/"
+EVENTS = "/api/v1/events/"
+"""Streams, which last: they are counted apart from the requests that end."""
+FILE_FORMS = ("/fonds/lots",)
+
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
@@ -10,9 +15,12 @@ class HttpSettings:
     Attributes:
         max_query_chars: longest question taken, in characters; the API's description says 1,000.
         max_body_bytes: largest request body taken.
+        max_piece_bytes: largest piece of a delivered file, in one request.
+        max_form_bytes: largest form with files sent by a page without script.
         max_running: requests worked on at the same time; the others wait.
         max_waiting: requests that may wait; one more is refused (503).
         max_wait_s: longest wait, in seconds, before a refusal (503).
+        max_streams: streams of events open at the same time (503 past that).
         max_per_client: requests one client address may have under way (429 past that).
         slow_query_ms: a search slower than this is logged as slow, with its stages.
         log_queries: write the words of slow searches in the log; off, because questions can be secret.
@@ -25,9 +33,12 @@ class HttpSettings:
 
     max_query_chars: int = 1_000
     max_body_bytes: int = 64 * 1024
+    max_piece_bytes: int = 8 * 1024 * 1024
+    max_form_bytes: int = 1024 * 1024 * 1024
     max_running: int = 16
     max_waiting: int = 256
     max_wait_s: float = 10.0
+    max_streams: int = 32
     max_per_client: int = 128
     slow_query_ms: float = 1_000.0
     log_queries: bool = False
@@ -40,3 +51,11 @@ class HttpSettings:
         "dépendance à un fournisseur unique",
     )
     assistants: bool = True
+
+    def body_limit(self, method: str, path: str) -> int:
+        """Largest body of a request, in bytes."""
+        if method == "PUT" and path.startswith(DELIVERIES):
+            return self.max_piece_bytes
+        if method == "POST" and path in FILE_FORMS:
+            return self.max_form_bytes
+        return self.max_body_bytes

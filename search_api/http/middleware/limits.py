@@ -9,9 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search_api.http.metrics import Metrics
 from search_api.http.problems import ProblemError, respond
-from search_api.http.settings import HttpSettings
+from search_api.http.settings import EVENTS, HttpSettings
 
-_FREE = ("/static/", "/api/v1/health", "/api/v1/ready", "/metrics")
+_FREE = ("/static/", "/api/v1/health", "/api/v1/ready", "/metrics", EVENTS)
 
 
 class _TooLargeError(Exception):
@@ -23,7 +23,7 @@ class BodySize:
 
     def __init__(self, app: ASGIApp, settings: HttpSettings, metrics: Metrics) -> None:
         self._app = app
-        self._most = settings.max_body_bytes
+        self._settings = settings
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,9 +31,10 @@ class BodySize:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._settings.body_limit(scope["method"], scope["path"])
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self._most:
-            await self._refuse(scope, receive, send)
+        if announced.isdigit() and int(announced) > most:
+            await self._refuse(scope, receive, send, most)
             return
         read = 0
         too_large = False
@@ -42,7 +43,7 @@ class BodySize:
             nonlocal read, too_large
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._most:
+            if read > most:
                 too_large = True
                 raise _TooLargeError
             return message
@@ -59,14 +60,14 @@ class BodySize:
         with suppress(_TooLargeError):
             await self._app(scope, counted, watched)
         if too_large and not started:
-            await self._refuse(scope, receive, send)
+            await self._refuse(scope, receive, send, most)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
         self._metrics.refused("body_too_large")
         refusal = ProblemError(
             413,
             "body-too-large",
-            f"La demande dépasse {self._most // 1024} Kio.",
+            f"La demande dépasse {most // 1024} Kio.",
             remedy="Envoyez une demande plus courte.",
             headers={"connection": "close"},
         )

@@ -42,4 +42,8 @@ def metrics(house: TheHouse, user: TheUser) -> Response:
     house.metrics.collection(coverage.documents, coverage.passages, coverage.generations)
     if house.watching is not None:
         house.metrics.desk(*house.watching.store.counts())
+    if house.drops is not None:
+        house.metrics.jobs(house.drops.jobs.counts())
+        for name, made in house.drops.published(user.compartments).items():
+            house.metrics.published(name, made.timestamp())
     return Response(house.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

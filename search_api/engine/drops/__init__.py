@@ -1,0 +1,1 @@
+"""Drops as managers make them: delivered in pieces, indexed by another process, followed, put right, withdrawn."""
