@@ -10,6 +10,8 @@ from search_api.engine.watch.store import WatchStore
 from search_api.http.app import create_app
 from search_api.http.settings import HttpSettings
 from search_api.http.watching import Watching
+from tests.desk import drop_desk
+from tests.encoders import FakeEncoder
 from tests.service_in_memory import MemoryService, small_collection
 
 OPERATIONS = [
@@ -27,6 +29,22 @@ OPERATIONS = [
     ("POST", "/api/v1/watch/searches/{search_id}/open"),
     ("GET", "/api/v1/watch/alerts"),
     ("GET", "/veille/flux.atom"),
+    ("GET", "/api/v1/drops"),
+    ("GET", "/api/v1/drops/report"),
+    ("POST", "/api/v1/drops/deliveries"),
+    ("GET", "/api/v1/drops/deliveries/{delivery_id}"),
+    ("DELETE", "/api/v1/drops/deliveries/{delivery_id}"),
+    ("POST", "/api/v1/drops/deliveries/{delivery_id}/files"),
+    ("PUT", "/api/v1/drops/deliveries/{delivery_id}/files/{number}"),
+    ("POST", "/api/v1/drops/deliveries/{delivery_id}/index"),
+    ("GET", "/api/v1/drops/folders"),
+    ("POST", "/api/v1/drops/folders"),
+    ("POST", "/api/v1/drops/retry"),
+    ("POST", "/api/v1/drops/withdraw"),
+    ("GET", "/api/v1/jobs"),
+    ("GET", "/api/v1/jobs/{job_id}"),
+    ("POST", "/api/v1/jobs/{job_id}/again"),
+    ("GET", "/api/v1/events/jobs/{job_id}"),
     ("GET", "/api/v1/health"),
     ("GET", "/api/v1/ready"),
     ("GET", "/metrics"),
@@ -37,7 +55,9 @@ OPERATIONS = [
 def schema(tmp_path_factory: pytest.TempPathFactory) -> schemathesis.BaseSchema:
     service = MemoryService(small_collection())
     watching = Watching(WatchStore(tmp_path_factory.mktemp("data")), service, lambda owner: service.names)
-    app = create_app(service, HttpSettings(allowed_hosts=("localhost", "testserver")), watching=watching)
+    drops = drop_desk(tmp_path_factory.mktemp("data"), FakeEncoder(), launch=lambda job_id: None)
+    settings = HttpSettings(allowed_hosts=("localhost", "testserver"))
+    app = create_app(service, settings, watching=watching, drops=drops)
     return from_asgi("/api/v1/openapi.json", app)
 
 
@@ -46,9 +66,18 @@ def test_every_operation_is_fuzzed(schema: schemathesis.BaseSchema) -> None:
     assert described == set(OPERATIONS)
 
 
+ON_DISK = ("/api/v1/watch", "/api/v1/drops", "/api/v1/jobs", "/api/v1/events")
+"""Routes that write to a disk at each request, ten times slower than the others."""
 NOTHING_TO_GET_WRONG = {
     ("GET", path)
-    for path in ("/api/v1/watch/searches", "/veille/flux.atom", "/api/v1/health", "/api/v1/ready", "/metrics")
+    for path in (
+        "/api/v1/drops/folders",
+        "/api/v1/watch/searches",
+        "/veille/flux.atom",
+        "/api/v1/health",
+        "/api/v1/ready",
+        "/metrics",
+    )
 }
 CASES = [
     (mode, method, path)
@@ -63,9 +92,10 @@ def test_an_operation_keeps_to_its_description(
     schema: schemathesis.BaseSchema, mode: schemathesis.GenerationMode, method: str, path: str
 ) -> None:
     operation = schema[path][method]
+    examples = 10 if path.startswith(ON_DISK) else 40
 
     @given(data=st.data())
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     def keeps(data: st.DataObject) -> None:
         data.draw(operation.as_strategy(generation_mode=mode)).call_and_validate()
 

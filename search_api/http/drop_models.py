@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from search_api.engine.drops.deliveries import LONGEST_NAME, LONGEST_PATH
+from search_api.engine.drops.desk import MOST_WITHDRAWN
 from search_api.engine.jobs import JobKind, JobState
 from search_api.http.models import FilterText
 
@@ -136,7 +137,7 @@ class WithdrawIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     compartment: FilterText = Field("general", description="Whose documents they are.")
-    documents: list[FilterText] = Field(default_factory=list, max_length=1_000, description="Ids.")
+    documents: list[FilterText] = Field(default_factory=list, max_length=MOST_WITHDRAWN, description="Ids.")
     drop: str = Field("", max_length=1_000, description="Name of the drop, or empty.", examples=["2026-s48"])
 
 

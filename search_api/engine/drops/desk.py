@@ -25,7 +25,7 @@ from search_api.engine.jobs import Job, JobKind, JobStore
 WRITES = (JobKind.DROP, JobKind.RETRY, JobKind.WITHDRAW)
 """Jobs that write in the collection: one at a time."""
 MOST_FOLDERS = 500
-MOST_WITHDRAWN = 1_000
+MOST_WITHDRAWN = 100
 
 Launch = Callable[[str], None]
 """Has a job done, by its id, elsewhere; returns at once."""
