@@ -64,8 +64,9 @@ class Column:
         codes = self.codes[documents]
         said, together = codes >= 0, groups >= 0
         counted = np.bincount(codes[said & ~together], minlength=len(self.values))
-        pairs = np.unique(np.stack([codes, groups])[:, said & together], axis=1)
-        counted += np.bincount(pairs[0], minlength=len(self.values))
+        if together.any():
+            pairs = np.unique(np.stack([codes, groups])[:, said & together], axis=1)
+            counted += np.bincount(pairs[0], minlength=len(self.values))
         return {self.values[at]: int(counted[at]) for at in np.flatnonzero(counted)}
 
 

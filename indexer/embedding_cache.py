@@ -33,7 +33,7 @@ from safetensors.numpy import save_file
 from indexer.durable import replace_text, sha256_of, sync_file, sync_folder
 from indexer.encoder.protocol import Encoded, EncoderIdentity, Floats
 from indexer.errors import IndexDamaged
-from indexer.token_codes import TokenCodes, encode_tokens
+from indexer.token_codes import TokenCodes, encode_tokens, laid_end_to_end
 from indexer.token_spans import pack_spans
 
 _PREFIX, _SUFFIX = "segment-", ".safetensors"
@@ -63,9 +63,7 @@ class CodedTokens:
 def joined(tokens: Sequence[CodedTokens]) -> tuple[npt.NDArray[np.int64], CodedTokens]:
     """The tokens of several passages laid end to end, and their ``offsets`` as in the table above."""
     lengths = np.array([0, *(len(one.spans) for one in tokens)], np.int64)
-    codes = TokenCodes(
-        np.concatenate([one.codes.signs for one in tokens]), np.concatenate([one.codes.scales for one in tokens])
-    )
+    codes = laid_end_to_end([one.codes for one in tokens])
     return np.cumsum(lengths), CodedTokens(codes, np.concatenate([one.spans for one in tokens]))
 
 

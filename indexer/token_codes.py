@@ -7,6 +7,7 @@ Zaharia, SIGIR 2020) is the mean over the query's tokens of the best inner produ
 """
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,6 +39,11 @@ class TokenCodes:
 
     signs: npt.NDArray[np.uint8]
     scales: npt.NDArray[np.float16]
+
+
+def laid_end_to_end(codes: Sequence[TokenCodes]) -> TokenCodes:
+    """The codes of several texts as one, in order; there is at least one."""
+    return TokenCodes(np.concatenate([one.signs for one in codes]), np.concatenate([one.scales for one in codes]))
 
 
 @lru_cache(maxsize=4)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from corpus.french.analyzer import terms, words
+from corpus.french.analyzer import occurrences, terms, words
 from corpus.french.folding import fold
 from corpus.french.identifiers import find_identifiers
 from corpus.french.sentences import sentences
@@ -54,8 +54,8 @@ def speaking_columns(query: str, offsets: npt.NDArray[np.int32]) -> npt.NDArray[
 
 def word_highlights(text: str, reading: Reading) -> tuple[Highlight, ...]:
     """The words of a text that share a stem with the query, and its identifiers; in order, not overlapping."""
-    stems, wanted = set(reading.stems), set(reading.identifiers)
-    spans = [(t.start, t.end) for t in terms(text) if t.term in stems]
+    wanted = set(reading.identifiers)
+    spans = list(occurrences(text, set(reading.stems)))
     if wanted:
         spans += [(i.start, i.end) for i in find_identifiers(text) if i.canonical in wanted]
     return _apart(Highlight(start, end, HighlightKind.WORD) for start, end in spans)
@@ -101,6 +101,7 @@ def best_sentence(text: str, marks: tuple[Highlight, ...], alignment: Alignment 
     found = list(sentences(text)) or [(0, len(text))]
     long_enough = [span for span in found if span[1] - span[0] >= _SHORTEST_SENTENCE] or found
     different = {text[m.start : m.end].lower() for m in marks if m.kind is HighlightKind.WORD}
+    starts = alignment.offsets[:, 0] if alignment is not None else np.empty(0, np.int32)
 
     def worth(span: tuple[int, int]) -> float:
         start, end = span
@@ -108,7 +109,11 @@ def best_sentence(text: str, marks: tuple[Highlight, ...], alignment: Alignment 
         share = len(inside & different) / max(len(different), 1)
         if alignment is None or not alignment.similarities.size:
             return share
-        rows = (alignment.offsets[:, 0] >= start) & (alignment.offsets[:, 1] <= end)
-        return share + (float(alignment.similarities[rows].max(axis=0).mean()) if rows.any() else 0.0)
+        first = int(np.searchsorted(starts, start))
+        last = first + int(np.searchsorted(alignment.offsets[first:, 1], end, "right"))
+        if first == last:
+            return share
+        best = np.maximum.reduce(alignment.similarities[first:last], axis=0)
+        return share + float(np.add.reduce(best) / len(best))
 
     return max(long_enough, key=worth)

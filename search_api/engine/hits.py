@@ -1,13 +1,15 @@
 """From a ranked document to what is shown of it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from corpus.document import Document
 from corpus.passage import Passage
-from indexer.encoder.protocol import Encoded
-from indexer.token_codes import similarities
+from indexer.encoder.protocol import Encoded, Floats
+from indexer.token_codes import TokenCodes, laid_end_to_end, similarities
 from search_api.engine.answer import Explanation, FoundPassage, Hit, SearchRequest
 from search_api.engine.highlight import (
     Alignment,
@@ -21,16 +23,34 @@ from search_api.engine.ranking import Ranked
 from search_api.engine.reading import Reading
 
 
-def make_hit(place: int, one: Ranked, reading: Reading, query: Encoded | None, request: SearchRequest) -> Hit:
-    """The hit of rank ``place``; ``query`` is None when only words were asked for."""
-    candidates = one.candidates
-    store = candidates.generation.passages
-    row = int(candidates.rows[one.passage])
-    passage = store.passage(row)
-    document = store.document(one.number)
-    alignment = None
+def make_hits(
+    first: int, wanted: Sequence[Ranked], reading: Reading, query: Encoded | None, request: SearchRequest
+) -> Iterator[Hit]:
+    """The hits of these documents, ranked from ``first`` on; ``query`` is None when only words were asked for."""
+    told = [(_passage(one), one.candidates.generation.passages.document(one.number)) for one in wanted]
+    alignments: list[Alignment | None] = [None] * len(wanted)
     if request.marks and query is not None and len(query.tokens):
-        alignment = _alignment(one, row, passage, document, reading, query)
+        speaking = speaking_columns(reading.text, query.offsets)
+        if speaking.any() and wanted:
+            alignments = _alignments(wanted, told, query.tokens[speaking])
+    for place, (one, (passage, document), alignment) in enumerate(zip(wanted, told, alignments, strict=True), first):
+        yield _hit(place, one, passage, document, alignment, reading, request)
+
+
+def _passage(one: Ranked) -> Passage:
+    return one.candidates.generation.passages.passage(int(one.candidates.rows[one.passage]))
+
+
+def _hit(
+    place: int,
+    one: Ranked,
+    passage: Passage,
+    document: Document,
+    alignment: Alignment | None,
+    reading: Reading,
+    request: SearchRequest,
+) -> Hit:
+    candidates = one.candidates
     explanation = None
     if request.explain:
         explanation = Explanation(
@@ -45,7 +65,7 @@ def make_hit(place: int, one: Ranked, reading: Reading, query: Encoded | None, r
         document=document,
         passage=_found(passage, reading, alignment, marked=request.marks),
         explanation=explanation,
-        versions=tuple(store.document(number) for number in one.versions),
+        versions=tuple(candidates.generation.passages.document(number) for number in one.versions),
     )
 
 
@@ -58,23 +78,26 @@ def plain_hit(place: int, one: Ranked) -> Hit:
         score=one.score,
         compartment=candidates.generation.manifest.compartment,
         document=store.document(one.number),
-        passage=_shown(store.passage(int(candidates.rows[one.passage]))),
+        passage=_shown(_passage(one)),
         versions=tuple(store.document(number) for number in one.versions),
     )
 
 
-def _alignment(
-    one: Ranked, row: int, passage: Passage, document: Document, reading: Reading, query: Encoded
-) -> Alignment | None:
-    """The stored tokens of the passage's own text against the query's, or None when the query says nothing."""
-    tokens = one.candidates.generation.tokens
-    codes, _ = tokens.codes(np.array([row]))
-    offsets = tokens.offsets(row) - (len(passage.embedded_text(document.introduction)) - len(passage.text))
-    speaking = speaking_columns(reading.text, query.offsets)
-    if not speaking.any():
-        return None
-    own = offsets[:, 0] >= 0
-    return Alignment(offsets[own], similarities(query.tokens[speaking], codes)[own])
+def _alignments(
+    wanted: Sequence[Ranked], told: Sequence[tuple[Passage, Document]], query: Floats
+) -> list[Alignment | None]:
+    """The stored tokens of each passage's own text against the query's, all compared at once."""
+    codes: list[TokenCodes] = []
+    offsets: list[npt.NDArray[np.int32]] = []
+    for one, (passage, document) in zip(wanted, told, strict=True):
+        row = one.candidates.rows[one.passage]
+        tokens = one.candidates.generation.tokens
+        codes.append(tokens.codes(np.array([row]))[0])
+        before = len(passage.embedded_text(document.introduction)) - len(passage.text)
+        offsets.append(tokens.offsets(int(row)) - before)
+    together = similarities(query, laid_end_to_end(codes))
+    parts = np.split(together, np.cumsum([len(one) for one in offsets])[:-1])
+    return [Alignment(o[o[:, 0] >= 0], part[o[:, 0] >= 0]) for o, part in zip(offsets, parts, strict=True)]
 
 
 def _found(passage: Passage, reading: Reading, alignment: Alignment | None, *, marked: bool) -> FoundPassage:

@@ -47,7 +47,7 @@ def listed(found: Sequence[Accepted], sort: Sort, most: int) -> list[Ranked]:
     for one in chosen.tolist():
         at, place = places[one]
         versions = found[at][2].get(int(pools[at].documents[place]), ())
-        result.append(Ranked(pools[at], place, place, score=0.0, normalised={}, exact=0, near=0, versions=versions))
+        result.append(Ranked(pools[at], place, place, score=0.0, evidence={}, exact=0, near=0, versions=versions))
     return result
 
 

@@ -22,7 +22,7 @@ class Ranked:
         candidates: those of its compartment.
         document: its place among them.
         passage: place in ``candidates.rows`` of the passage that answers.
-        normalised: its evidence, each from 0 to 1 over the candidates.
+        evidence: that of all of them, each from 0 to 1 over the candidates.
         exact: how many of the exact things asked for it holds.
         near: how many identifiers it holds up to a fault of recognition.
         versions: numbers of the other members of its family that answer too, newest first, once they are folded.
@@ -32,7 +32,7 @@ class Ranked:
     document: int
     passage: int
     score: float
-    normalised: dict[str, float]
+    evidence: dict[str, Floats]
     exact: int
     near: int
     versions: tuple[int, ...] = ()
@@ -41,6 +41,11 @@ class Ranked:
     def number(self) -> int:
         """The document's number in its generation."""
         return int(self.candidates.documents[self.document])
+
+    @property
+    def normalised(self) -> dict[str, float]:
+        """Its own evidence."""
+        return {name: float(values[self.document]) for name, values in self.evidence.items()}
 
 
 def rank(
@@ -110,18 +115,10 @@ def _ordered(
     """Every document by its score alone; what it holds exactly is looked at once all are together."""
     ranked: list[Ranked] = []
     for pool, mine, evidence in zip(pools, scores, normalised, strict=True):
-        passages = _answering(pool, shares)
+        columns = (_answering(pool, shares).tolist(), mine.tolist(), pool.exact.tolist(), pool.near.tolist())
         ranked.extend(
-            Ranked(
-                candidates=pool,
-                document=place,
-                passage=int(passages[place]),
-                score=float(mine[place]),
-                normalised={name: float(values[place]) for name, values in evidence.items()},
-                exact=int(pool.exact[place]),
-                near=int(pool.near[place]),
-            )
-            for place in range(len(pool))
+            Ranked(pool, place, passage, score, evidence, exact, near)
+            for place, (passage, score, exact, near) in enumerate(zip(*columns, strict=True))
         )
     return sorted(ranked, key=lambda one: -one.score)
 

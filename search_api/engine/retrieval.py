@@ -14,7 +14,7 @@ import numpy.typing as npt
 from indexer.encoder.protocol import Encoded, Floats
 from indexer.lexical_query import AnyOf, ExactItem
 from indexer.selection import Selection
-from indexer.storage import Storage
+from indexer.storage import Storage, Words
 from indexer.token_codes import best_matches
 from search_api.engine.answer import Channel
 from search_api.engine.reading import Reading
@@ -106,45 +106,86 @@ def grouped(
     )
 
 
+Scored = tuple[Rows, Floats]
+"""Rows and their scores, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What the words of a question find in one compartment, its meaning being looked at meanwhile.
+
+    Attributes:
+        exact: passages that hold exact things asked for.
+        words: what was asked of the words; None when they were not asked.
+        passages, documents: the best for their words, none when they were not asked.
+    """
+
+    exact: Rows
+    words: AnyOf | None
+    passages: Scored
+    documents: Scored
+
+
+def find_words(
+    generation: Storage, reading: Reading, channel: Channel, depth: Depth, within: Selection | None = None
+) -> Worded:
+    """The best passages and documents for their words, and passages that hold what is asked for exactly.
+
+    Args:
+        within: the documents that may answer; None for all.
+    """
+    lexical = generation.lexical
+    nothing = (np.empty(0, np.int64), np.empty(0, np.float32))
+    sought = (*reading.exact, *reading.near)
+    exact = np.concatenate([nothing[0], *(lexical.search(item, depth.passages, within)[0] for item in sought)])
+    if channel is Channel.DENSE or not (reading.stems or reading.extras):
+        return Worded(exact, None, nothing, nothing)
+    words = AnyOf(reading.stems, tuple((extra.stems, extra.weight) for extra in reading.extras))
+    passages = lexical.search(words, depth.passages, within)
+    return Worded(exact, words, passages, lexical.documents.search(words, depth.documents, within))
+
+
 def retrieve(
     generation: Storage,
     reading: Reading,
+    worded: Worded,
     query: Encoded | None,
-    channel: Channel,
     depth: Depth,
     within: Selection | None = None,
 ) -> Candidates:
     """The best documents of the channels asked for, with every score of those channels for all of them.
 
     Args:
+        worded: what :func:`find_words` found of the same reading.
         query: None asks by words alone.
         within: the documents that may answer; None for all.
     """
-    lexical = generation.lexical
-    by_words = channel is not Channel.DENSE and bool(reading.stems or reading.extras)
-    by_meaning = channel is not Channel.LEXICAL and query is not None
-    words = AnyOf(reading.stems, tuple((extra.stems, extra.weight) for extra in reading.extras))
-    sought = (*reading.exact, *reading.near)
-    found = [lexical.search(item, depth.passages, within)[0] for item in sought]
-    found.append(np.empty(0, np.int64))
-    if by_words:
-        found.append(lexical.search(words, depth.passages, within)[0])
-        documents, _ = lexical.documents.search(words, depth.documents, within)
-        found.append(_representatives(generation, query, documents, depth))
-    if by_meaning and query is not None:
+    found = [worded.exact, worded.passages[0], _representatives(generation, query, worded.documents[0], depth)]
+    if query is not None:
         found.append(generation.dense.search(query.dense, depth.passages, within)[0])
     rows = np.unique(np.concatenate(found))
     passage_scores: dict[str, Floats] = {}
     document_scores: dict[str, Floats] = {}
     documents = np.unique(generation.passages.document_of[rows]).astype(np.int64)
-    if by_words:
-        passage_scores["lexical"] = lexical.scores(words, rows)
-        document_scores["lexical_document"] = lexical.documents.scores(words, documents)
-    if by_meaning and query is not None:
+    if worded.words is not None:
+        lexical = generation.lexical
+        passage_scores["lexical"] = _completed(worded.passages, rows, lexical, worded.words)
+        document_scores["lexical_document"] = _completed(worded.documents, documents, lexical.documents, worded.words)
+    if query is not None:
         passage_scores["dense"] = generation.dense.scores(query.dense, rows)
         document_scores["dense_document"] = generation.documents.scores(query.dense, documents)
     exact, near = (_held(generation, items, documents) for items in (reading.exact, reading.near))
     return grouped(generation, rows, passage_scores, document_scores, exact, near)
+
+
+def _completed(known: Scored, rows: Rows, words: Words, query: AnyOf) -> Floats:
+    """Scores of rows (sorted), those of the best being known: asking for the others alone is a third of the time."""
+    result = np.zeros(len(rows), np.float32)
+    others = np.setdiff1d(rows, known[0], assume_unique=True)
+    result[np.searchsorted(rows, others)] = words.scores(query, others)
+    wanted = np.isin(known[0], rows)
+    result[np.searchsorted(rows, known[0][wanted])] = known[1][wanted]
+    return result
 
 
 def _representatives(generation: Storage, query: Encoded | None, documents: Rows, depth: Depth) -> Rows:

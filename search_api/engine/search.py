@@ -4,6 +4,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
@@ -20,17 +21,19 @@ from search_api.engine.filters import Selections, filter_messages, may_answer
 from search_api.engine.folding import fold_numbers, fold_versions
 from search_api.engine.fusion import Weights
 from search_api.engine.glossary import NONE, Glossary
-from search_api.engine.hits import make_hit, plain_hit
+from search_api.engine.hits import make_hits, plain_hit
 from search_api.engine.listing import Accepted, accepted_documents, answering, listed
 from search_api.engine.ranking import Ranked, rank
 from search_api.engine.readers import Readers, Snapshot
 from search_api.engine.reading import Reading, read_query
 from search_api.engine.resolution import resolve
-from search_api.engine.retrieval import Depth, retrieve
+from search_api.engine.retrieval import Depth, find_words, retrieve
 from search_api.engine.similar import similar
 
 DEEPEST = 1_000
 SUGGESTIONS = 8
+# Questions encoded at a time, each on one core.
+_ENCODING = 8
 
 
 class Engine:
@@ -49,6 +52,7 @@ class Engine:
         self._weights = weights or Weights()
         self._depth = depth or Depth()
         self._glossary = glossary
+        self._threads = ThreadPoolExecutor(_ENCODING, "encode")
 
     @property
     def encoder(self) -> EncoderIdentity:
@@ -140,15 +144,14 @@ class Engine:
         with _timed(timings, "total"):
             snapshot = self._readers.snapshot(request.compartments)
             reading = self._read(request, snapshot)
-            query: Encoded | None = None
-            if reading.text and request.channel is not Channel.LEXICAL:
-                with _timed(timings, "encode"):
-                    query = self._encoder.encode_query(reading.text)
+            # The model reads the question on another core while its words are looked up on this one.
+            encoding = self._encoding(reading, request.channel)
             selected = {name: may_answer(g, reading, request) for name, g in snapshot.items()}
             if reading.text:
-                ranked = self._ranked(snapshot, reading, query, request, selected, timings)
+                query, ranked = self._ranked(snapshot, reading, encoding, request, selected, timings)
                 total, counted = len(ranked), ranked_documents(ranked)
             else:
+                query = None
                 found = _accepted(snapshot, selected, fold=request.fold)
                 ranked = listed(found, request.sort, DEEPEST)
                 total = sum(len(numbers) for _, numbers, _ in found)
@@ -158,11 +161,8 @@ class Engine:
             with _timed(timings, "passages"):
                 wanted = ranked[: request.offset + request.k]
                 clear = clear_answers(wanted, reading)
-                hits = tuple(
-                    replace(make_hit(place + 1, one, reading, query, request), clear=clear[place])
-                    for place, one in enumerate(wanted)
-                    if place >= request.offset
-                )
+                shown = make_hits(request.offset + 1, wanted[request.offset :], reading, query, request)
+                hits = tuple(replace(hit, clear=one) for hit, one in zip(shown, clear[request.offset :], strict=True))
         return Answer(
             request=request,
             hits=hits,
@@ -190,17 +190,27 @@ class Engine:
         self,
         snapshot: Snapshot,
         reading: Reading,
-        query: Encoded | None,
+        encoding: Future[Encoded] | None,
         request: SearchRequest,
         selected: Selections,
         timings: dict[str, float],
-    ) -> list[Ranked]:
+    ) -> tuple[Encoded | None, list[Ranked]]:
         depth = _deep_enough(self._depth, request.offset + request.k)
+        with _timed(timings, "words"):
+            worded = {n: find_words(g, reading, request.channel, depth, selected[n]) for n, g in snapshot.items()}
+        with _timed(timings, "encode"):
+            query = encoding.result() if encoding is not None else None
         with _timed(timings, "retrieve"):
-            pools = [retrieve(g, reading, query, request.channel, depth, selected[n]) for n, g in snapshot.items()]
+            pools = [retrieve(g, reading, worded[n], query, depth, selected[n]) for n, g in snapshot.items()]
         with _timed(timings, "rank"):
             ranked = rank(pools, query, request.channel, self._weights, depth)
-            return by_date(fold_versions(ranked, len(reading.exact)) if request.fold else ranked, request.sort)
+            ranked = fold_versions(ranked, len(reading.exact)) if request.fold else ranked
+            return query, by_date(ranked, request.sort)
+
+    def _encoding(self, reading: Reading, channel: Channel) -> Future[Encoded] | None:
+        if not reading.text or channel is Channel.LEXICAL:
+            return None
+        return self._threads.submit(self._encoder.encode_query, reading.text)
 
 
 def _accepted(snapshot: Snapshot, selected: Selections, *, fold: bool) -> list[Accepted]:
