@@ -40,6 +40,7 @@ system:
 
 run: setup
 	$(BIN)/reuni --data $(DATA) index corpus/demo/files --drop demo
+	$(BIN)/reuni --data $(DATA) index corpus/demo/scans --drop numerisations
 	$(BIN)/reuni --data $(DATA) serve --port $(PORT)
 
 test: setup check

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from PIL import Image
 from selectolax.lexbor import LexborHTMLParser
 
-from corpus.demo.build import FILES, build_bytes
+from corpus.demo.build import FILES, SCANNED, build_bytes
 from corpus.demo.drops import DELTA, INITIAL, SCANS, complete_state, place, withdrawals
 from corpus.demo.flat import FOOTNOTE, STYLED, flat_text, parse_markdown
 from corpus.demo.office import libreoffice
@@ -26,6 +28,7 @@ README = Path(FILES).parent / "README.md"
 LARGEST = 200_000
 SHEETS = ("xlsx", "ods", "csv")
 KEPT = [source for source in read_sources(INITIAL) if source.compartment == GENERAL]
+LATE = [source for source in read_sources(SCANS) if source.compartment == GENERAL]
 
 
 def words(text: str) -> list[str]:
@@ -150,13 +153,30 @@ def test_kept_files_are_exactly_those_of_the_sources_of_the_first_drop() -> None
     assert kept == {source.target for source in KEPT}
 
 
+def test_kept_scans_are_exactly_those_of_the_general_sources_of_the_late_drop() -> None:
+    kept = {path.relative_to(SCANNED) for path in SCANNED.rglob("*") if path.is_file()}
+    assert kept == {source.target for source in LATE}
+    assert not kept & {source.target for source in KEPT}
+
+
+@pytest.mark.skipif(libreoffice() is None, reason="LibreOffice is not installed")
+def test_a_rebuilt_scan_is_the_picture_kept() -> None:
+    source = next(source for source in LATE if source.format == "tif")
+    built = build_bytes([source])[source]
+    with Image.open(io.BytesIO(built)) as again, Image.open(SCANNED / source.target) as kept:
+        assert again.size == kept.size
+        ink = [np.asarray(image.convert("L")).mean() for image in (again, kept)]
+    assert ink[0] == pytest.approx(ink[1], rel=0.02)
+
+
 def test_no_two_sources_build_the_same_file() -> None:
     places = [place(source) for source in read_sources()]
     assert len(places) == len(set(places))
 
 
 def test_no_file_is_over_200_kilobytes() -> None:
-    assert [path for path in FILES.rglob("*") if path.is_file() and path.stat().st_size > LARGEST] == []
+    kept = [path for folder in (FILES, SCANNED) for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in kept if path.stat().st_size > LARGEST] == []
     assert [path for path in SOURCES.rglob("*.md") if path.stat().st_size > LARGEST] == []
 
 
@@ -237,6 +257,15 @@ def test_a_rebuilt_sample_says_the_same_as_the_kept_files() -> None:
     for source, data in build_bytes(sample.values()).items():
         read = READERS[source.format]
         assert words(read(data)) == words(read((FILES / source.target).read_bytes())), source.target
+
+
+@pytest.mark.skipif(libreoffice() is None, reason="LibreOffice is not installed")
+def test_lengths_go_from_one_paragraph_to_forty_pages() -> None:
+    sources = read_sources()
+    longest = max(sources, key=lambda source: len(source.body))
+    with pypdfium2.PdfDocument(build_bytes([longest])[longest]) as document:
+        assert len(document) >= 40
+    assert [s for s in sources if len(parse_markdown(s.body)) == 3 and s.body.count("\n") == 1] != []
 
 
 def test_office_archives_carry_the_date_of_their_document_only() -> None:

@@ -21,7 +21,7 @@ ASKED = (
 )
 
 
-def part(split: Split) -> Part:
+def part(split: Split, awaiting_ocr: int = 0) -> Part:
     topics = tuple(topic for topic in ASKED if topic.split is split)
     systems = []
     for name in SYSTEMS:
@@ -32,7 +32,7 @@ def part(split: Split) -> Part:
             for topic in topics
         }
         systems.append(evaluate(make_run(name, ranked), topics, QRELS))
-    return Part(split, topics, tuple(systems), {"S": CLEAR})
+    return Part(split, topics, tuple(systems), {"S": CLEAR}, awaiting_ocr)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,12 @@ def test_every_system_has_its_line_in_each_part(text: str) -> None:
 def test_judged_documents_stand_beside_every_gain(text: str) -> None:
     header = row(text, "| partie | système |")
     assert header.index("jugés à 10") == header.index("nDCG@10") + 1
+
+
+def test_scans_that_could_not_be_read_are_said(text: str) -> None:
+    unread = page((part(Split.TEST, awaiting_ocr=14), part(Split.DEV, awaiting_ocr=14)), QRELS, "")
+    assert "14 fichiers attendent la reconnaissance de texte" in unread
+    assert "attendent la reconnaissance" not in text
 
 
 def test_the_discussion_is_kept_as_it_was_written(text: str) -> None:

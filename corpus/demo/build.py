@@ -20,6 +20,8 @@ from corpus.demo.spreadsheet import csv_file, flat_spreadsheet
 
 FILES = Path(__file__).parent / "files"
 """The general compartment of the first drop, built and kept: it is indexed where LibreOffice is missing."""
+SCANNED = Path(__file__).parent / "scans"
+"""The general compartment of the late scans, built and kept for the same reason."""
 _PLAIN: dict[str, Callable[[Source], str]] = {
     "html": html_page,
     "md": markdown_file,
@@ -82,11 +84,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--files",
         action="store_true",
-        help="only what is kept in git, without the drop's and compartment's folders",
+        help="only what is kept in git of a drop (the first by default), without the drop's and compartment's folders",
     )
     options = parser.parse_args(arguments)
     if options.files:
-        kept = [source for source in read_sources(INITIAL) if source.compartment == GENERAL]
+        kept = [source for source in read_sources(options.drop or INITIAL) if source.compartment == GENERAL]
         targets = {source: [source.target] for source in kept}
     else:
         targets = {source: [place(source)] for source in read_sources(options.drop)}

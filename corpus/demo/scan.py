@@ -39,10 +39,10 @@ class Wear:
 
 
 WEARS = {
-    "clean": Wear(300, 0.0, 3.0, 0.0, 0.0, 0.0, bilevel=False, quality=60),
-    "copy": Wear(200, 0.8, 10.0, 0.5, 0.15, 0.0004, bilevel=False, quality=50),
-    "tilted": Wear(200, 2.6, 8.0, 0.4, 0.1, 0.0002, bilevel=False, quality=55),
-    "faded": Wear(150, 0.6, 12.0, 0.6, 0.45, 0.0004, bilevel=False, quality=55),
+    "clean": Wear(300, 0.0, 3.0, 0.0, 0.0, 0.0, bilevel=False, quality=15),
+    "copy": Wear(200, 0.8, 10.0, 0.5, 0.15, 0.0004, bilevel=False, quality=18),
+    "tilted": Wear(200, 2.6, 8.0, 0.4, 0.1, 0.0002, bilevel=False, quality=25),
+    "faded": Wear(150, 0.6, 12.0, 0.6, 0.45, 0.0004, bilevel=False, quality=40),
     "fax": Wear(200, 0.5, 20.0, 0.6, 0.0, 0.0012, bilevel=True, quality=0),
 }
 

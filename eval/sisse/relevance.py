@@ -36,7 +36,7 @@ from search_api.engine.search import Engine
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent.parent
-FILES = ROOT / "corpus" / "demo" / "files"
+DROPS = {"demo": ROOT / "corpus" / "demo" / "files", "numerisations": ROOT / "corpus" / "demo" / "scans"}
 COMMAND = "python -m eval.sisse.relevance"
 SPLITS = {Split.TEST: "Partie test, pour conclure", Split.DEV: "Partie dev, pour régler"}
 SYSTEMS = {
@@ -89,17 +89,19 @@ class Part:
     Attributes:
         systems: evaluations in the order of :data:`SYSTEMS`.
         clear: by origin of the topics; see :data:`ORIGINS`.
+        awaiting_ocr: files of the collection that could not be read for want of OCR.
     """
 
     split: Split
     topics: tuple[Topic, ...]
     systems: tuple[Evaluation, ...]
     clear: Mapping[str, Clear]
+    awaiting_ocr: int
 
 
 @contextmanager
-def indexed(files: Path, encoder: Encoder) -> Iterator[Path]:
-    """A data directory that holds ``files``, removed at the end."""
+def indexed(drops: Mapping[str, Path], encoder: Encoder) -> Iterator[Path]:
+    """A data directory that holds ``drops``, by name, received in their order; removed at the end."""
     with tempfile.TemporaryDirectory(prefix="reuni-relevance-") as folder:
         data, unpack = Path(folder) / "data", Path(folder) / "unpack"
         unpack.mkdir()
@@ -112,7 +114,8 @@ def indexed(files: Path, encoder: Encoder) -> Iterator[Path]:
                 unpack_dir=unpack,
                 progress=lambda stage, done, total: None,
             )
-            indexing.drop(files, name="demo")
+            for name, files in drops.items():
+                indexing.drop(files, name=name)
         yield data
 
 
@@ -128,7 +131,7 @@ def measured(data: Path, encoder: Encoder, topics: Sequence[Topic], qrels: Qrels
             systems.append(measure(searcher(engine, channel), chosen, qrels, name=name, provenance=provenance))
         told = Engine(Readers(data, encoder.identity), encoder)
         clear = {letter: _clear(told, [topic for topic in chosen if topic.id.startswith(letter)]) for letter in ORIGINS}
-        parts.append(Part(split, chosen, tuple(systems), clear))
+        parts.append(Part(split, chosen, tuple(systems), clear, told.coverage().awaiting_ocr))
     return tuple(parts)
 
 
@@ -149,7 +152,7 @@ def _clear(engine: Engine, topics: Sequence[Topic]) -> Clear:
 def _provenance(engine: Engine, channel: Channel) -> Provenance:
     return Provenance(
         collection=collection_hash(engine.contents()),
-        # The same at each run: only one drop is ever indexed here.
+        # The same at each run: the same drops are indexed here, in the same order.
         generation=", ".join(engine.coverage().generations.values()),
         code=code_version(ROOT),
         encoder=engine.encoder.name,
@@ -169,8 +172,10 @@ def page(parts: Sequence[Part], qrels: Qrels, discussion: str) -> str:
         f"Page écrite par `{COMMAND}` ; ne la modifiez pas à la main. La discussion vient de",
         "`eval/sisse/discussion.md`, et ne vaut que pour les chiffres qu’elle cite.",
         "",
-        "La collection est le compartiment `general` du premier lot de démonstration (132 documents distincts). Les",
-        "sujets, les jugements, leur méthode et ses faiblesses sont décrits dans `eval/sisse/README.md`.",
+        "La collection est le compartiment `general` du premier lot de démonstration (132 documents distincts) et du",
+        "troisième (14 numérisations). Les sujets, les jugements, leur méthode et ses faiblesses sont décrits dans",
+        "`eval/sisse/README.md`.",
+        *_awaiting(parts[0].awaiting_ocr),
         f"Version du code : {markdown_text(first.get('code', 'non déclarée'))} ; "
         f"modèle : {markdown_text(first.get('encoder', 'non déclaré'))}.",
         "",
@@ -190,6 +195,16 @@ def page(parts: Sequence[Part], qrels: Qrels, discussion: str) -> str:
         report = make_report(SPLITS[part.split], part.systems, part.topics, qrels)
         lines += ["", _demoted(report.markdown).strip()]
     return "\n".join(lines) + "\n"
+
+
+def _awaiting(files: int) -> list[str]:
+    """Where OCR is missing, the figures are those of a collection without its scans, and the page says it."""
+    if not files:
+        return []
+    return [
+        f"**{files} fichiers attendent la reconnaissance de texte** : rien ne peut répondre aux sujets de la catégorie",
+        "« Réponses dans un scan ».",
+    ]
 
 
 def _summary(parts: Sequence[Part], qrels: Qrels) -> list[str]:
@@ -317,7 +332,7 @@ def main(models: Path, out: Path) -> None:
     """Mesurer la pertinence sur les sujets du SISSE et écrire la page."""
     encoder = OnnxEncoder.open(models / default_name(None))
     topics, qrels = read_topics(FOLDER / "topics.txt"), read_qrels(FOLDER / "qrels.tsv")
-    with indexed(FILES, encoder) as data:
+    with indexed(DROPS, encoder) as data:
         parts = measured(data, encoder, topics, qrels)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page(parts, qrels, (FOLDER / "discussion.md").read_text(encoding="utf-8")), encoding="utf-8")
