@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
+from rapidfuzz.distance import Indel
+
 from corpus.document import BlockKind, Page
 
 _PIECE = re.compile(r"\s+|\w+|[^\w\s]")
+_WORD = re.compile(r"\w+")
 # Word by word, two paragraphs longer than this together take long to compare; they are shown one after the other.
 _LONGEST = 20_000
 # Under this share of common words, an interleaving of two paragraphs cannot be read.
 _ALIKE = 0.5
+# A paragraph is looked for among so many of those that were there: two reports that have nothing in common would
+# otherwise be compared each paragraph with each.
+_NEAR = 40
+# Characters compared paragraph by paragraph, some 3 s of work; what is left is told as taken out and put in.
+_MOST_COMPARED = 2_000_000
+# Past so many paragraphs, what is said on every page (a table's empty rows) does not guide the comparison.
+_MANY = 4_000
 _SILENT = frozenset({BlockKind.FURNITURE, BlockKind.QUOTED})
 
 
@@ -58,15 +68,23 @@ def differences(old: Sequence[Page], new: Sequence[Page]) -> list[Difference]:
     The same and removed pieces, joined, are the old text's paragraphs; the same and added ones the new text's.
     """
     before, after = list(_paragraphs(old)), list(_paragraphs(new))
-    matcher = SequenceMatcher(None, [text for _, text in before], [text for _, text in after], autojunk=False)
+    many = len(before) + len(after) > _MANY
+    matcher = SequenceMatcher(None, [text for _, text in before], [text for _, text in after], autojunk=many)
     result: list[Difference] = []
+    compared = 0
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             for (old_page, text), (new_page, _) in zip(before[a:b], after[c:d], strict=True):
                 result.append(Difference((Piece(Change.SAME, text),), old_page, new_page))
         else:
-            result.extend(_replaced(before[a:b], after[c:d]))
+            compared += _cost(before[a:b], after[c:d])
+            result.extend(_replaced(before[a:b], after[c:d], closely=compared <= _MOST_COMPARED))
     return result
+
+
+def _cost(old: Sequence[Paragraph], new: Sequence[Paragraph]) -> int:
+    """About how many characters are compared to find which of these paragraphs are alike."""
+    return (sum(len(text) for _, text in old) + sum(len(text) for _, text in new)) * min(len(old), len(new), _NEAR)
 
 
 def _paragraphs(pages: Sequence[Page]) -> Iterator[Paragraph]:
@@ -77,28 +95,31 @@ def _paragraphs(pages: Sequence[Page]) -> Iterator[Paragraph]:
                 yield page.number, text
 
 
-def _replaced(old: Sequence[Paragraph], new: Sequence[Paragraph]) -> Iterator[Difference]:
+def _replaced(old: Sequence[Paragraph], new: Sequence[Paragraph], *, closely: bool) -> Iterator[Difference]:
     """Paragraphs in the place of others: those that are alike, in order, are compared word by word."""
-    waiting = list(old)
+    waiting = [(*paragraph, _WORD.findall(paragraph[1])) for paragraph in old]
+    near = _NEAR if closely else 0
     for new_page, text in new:
-        pair = next((n for n, (_, former) in enumerate(waiting) if _alike(former, text)), None)
+        words = _WORD.findall(text)
+        pair = next((n for n, (_, _, former) in enumerate(waiting[:near]) if _alike(former, words)), None)
         if pair is None:
             yield Difference((Piece(Change.ADDED, text),), None, new_page)
             continue
-        for old_page, former in waiting[:pair]:
+        for old_page, former, _ in waiting[:pair]:
             yield Difference((Piece(Change.REMOVED, former),), old_page, None)
-        old_page, former = waiting[pair]
+        old_page, former, _ = waiting[pair]
         del waiting[: pair + 1]
-        yield Difference(tuple(_words(former, text)), old_page, new_page)
-    for old_page, former in waiting:
+        if len(former) + len(text) > _LONGEST:
+            yield Difference((Piece(Change.REMOVED, former), Piece(Change.ADDED, text)), old_page, new_page)
+        else:
+            yield Difference(tuple(_words(former, text)), old_page, new_page)
+    for old_page, former, _ in waiting:
         yield Difference((Piece(Change.REMOVED, former),), old_page, None)
 
 
-def _alike(old: str, new: str) -> bool:
-    if len(old) + len(new) > _LONGEST:
-        return False
-    matcher = SequenceMatcher(None, _PIECE.findall(old), _PIECE.findall(new), autojunk=False)
-    return matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+def _alike(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether enough words are common, in order (twice their number over that of both)."""
+    return Indel.normalized_similarity(old, new, score_cutoff=_ALIKE) >= _ALIKE
 
 
 def _words(old: str, new: str) -> Iterator[Piece]:

@@ -51,7 +51,7 @@ class History:
     def withdrawn_by(self, document_id: str) -> str | None:
         """Name of the drop that took a document out; None when it was never there, or still is."""
         row = self._db.execute(
-            "SELECT name FROM document d JOIN drop_run r ON r.id = d.drop_id WHERE d.id = ? AND withdrawn = 1",
+            "SELECT name FROM document d JOIN drop_run r ON r.id = d.drop_id WHERE d.id = ? AND d.withdrawn = 1",
             (document_id,),
         ).fetchone()
         return row[0] if row else None

@@ -19,6 +19,7 @@ from indexer.encoder.protocol import Encoder, EncoderIdentity
 from indexer.generation import FORMAT, Collected, Manifest, file_entries, write_manifest
 from indexer.lexical import FOLDER as LEXICAL_FOLDER
 from indexer.lexical import LexicalPassage, write_lexical
+from indexer.page_images import forget_withdrawn
 from indexer.passage_store import FILE as PASSAGES_FILE
 from indexer.passage_store import PassageStore, write_passages
 from indexer.token_store import FOLDER as TOKENS_FOLDER
@@ -128,6 +129,7 @@ def publish(
     if manifest is not None and manifest.collected == now and manifest.encoder == encoder.identity:
         # A writer cut off between publishing and cleaning left something.
         writer.clean(compartment)
+        forget_withdrawn(compartment.folder, catalogue.history.contents)
         return Published(manifest.id, False, 0, manifest.documents, manifest.passages)
 
     cache = EmbeddingCache(compartment.embeddings, encoder.identity, thorough=thorough)
@@ -135,6 +137,7 @@ def publish(
     cache.compact(keys)
 
     written = writer.write(compartment, catalogue, cache, keys, encoder.identity, now, progress)
+    forget_withdrawn(compartment.folder, catalogue.history.contents)
     return replace(written, encoded=encoded)
 
 

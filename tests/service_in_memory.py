@@ -10,6 +10,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corpus.document import Block, BlockKind, Document, Page, PageKind, Span, document_id
 from search_api.engine.acronyms import Acronyms, KnownAcronym
@@ -28,6 +30,9 @@ from search_api.engine.answer import (
     mark,
 )
 
+if TYPE_CHECKING:
+    from tests.documents_in_memory import MemoryDocuments
+
 _WORD = re.compile(r"\w+")
 
 
@@ -42,11 +47,18 @@ def _terms(text: str) -> set[str]:
 
 @dataclass
 class Held:
-    """A document, its pages and its compartment."""
+    """A document, its pages and its compartment; ``former`` holds the versions before, oldest first.
+
+    ``inside`` is the path of the message that holds it, ``withdrawn`` the drop that took it out, ``original`` its file.
+    """
 
     document: Document
     pages: tuple[Page, ...]
     compartment: str
+    former: list[tuple[str, tuple[Page, ...]]] = field(default_factory=list)
+    inside: str = ""
+    withdrawn: str = ""
+    original: Path | None = None
 
 
 def page_of(number: int, *blocks: tuple[BlockKind, str], kind: PageKind = PageKind.PAGE, label: str = "") -> Page:
@@ -58,7 +70,8 @@ def page_of(number: int, *blocks: tuple[BlockKind, str], kind: PageKind = PageKi
         level = 1 if block_kind is BlockKind.HEADING else 0
         made.append(Block(block_kind, start, len(text), level))
         text += "\n"
-    return Page(number=number, text=text, blocks=tuple(made), kind=kind, label=label)
+    size = (595.0, 842.0) if kind is PageKind.PAGE else None
+    return Page(number=number, text=text, blocks=tuple(made), kind=kind, label=label, size=size)
 
 
 def held(
@@ -109,7 +122,7 @@ class MemoryService:
         wanted = _terms(request.query)
         found = []
         for one in self.collection:
-            if one.compartment not in opened or not self._kept(one, request):
+            if one.withdrawn or one.compartment not in opened or not self._kept(one, request):
                 continue
             page = max(one.pages, key=lambda page: len(wanted & _terms(page.text)))
             score = len(wanted & _terms(page.text + " " + one.document.title))
@@ -219,13 +232,15 @@ class MemoryService:
         one = self._one(document_id, compartments)
         return one.document if one else None
 
-    def pages(self, document_id: str, compartments: tuple[str, ...]) -> Sequence[Page]:
-        one = self._one(document_id, compartments)
-        return one.pages if one else ()
+    @property
+    def documents(self) -> "MemoryDocuments":
+        from tests.documents_in_memory import MemoryDocuments
+
+        return MemoryDocuments(self.collection, self.generation)
 
     def _one(self, document_id: str, compartments: tuple[str, ...]) -> Held | None:
         for one in self.collection:
-            if one.document.id == document_id and one.compartment in compartments:
+            if one.document.id == document_id and one.compartment in compartments and not one.withdrawn:
                 return one
         return None
 
@@ -253,6 +268,7 @@ class MemoryService:
         """Replace the content of a document, which keeps its id."""
         for one in self.collection:
             if one.document.external_id == path:
+                one.former.append((one.document.version, one.pages))
                 one.document = replace(one.document, version=version, pages=len(pages))
                 one.pages = tuple(pages)
 

@@ -6,6 +6,7 @@ told the same, to the byte, by both.
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,9 +71,12 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def engines(twins: tuple[Path, Path]) -> tuple[Engine, Engine]:
+def engines(twins: tuple[Path, Path]) -> Iterator[tuple[Engine, Engine]]:
     fake = FakeEncoder()
-    return engine(twins[0], fake), engine(twins[1], fake)
+    both = engine(twins[0], fake), engine(twins[1], fake)
+    yield both
+    for one in both:
+        one.documents.close()
 
 
 def test_the_secret_is_there_for_who_may_read_it(engines: tuple[Engine, Engine]) -> None:
@@ -106,7 +110,7 @@ def test_coverage_contents_and_documents_are_the_same(engines: tuple[Engine, Eng
     secret = document_id("secret", "zephyr.txt")
     assert engines[1].document(secret, ("secret",)) is not None
     assert engines[1].document(secret, ("general",)) is None
-    assert engines[1].pages(secret, ("general",)) == ()
+    assert engines[1].documents.pages(secret, ("general",)) == ()
 
 
 def test_a_compartment_that_is_not_there_and_one_that_is_empty_are_refused_alike(
@@ -124,10 +128,16 @@ def api(asked: Engine) -> TestClient:
     return TestClient(app, base_url="http://localhost")
 
 
+TAILS = (
+    *("", "/pages/1", "/pages/1/image", "/pages/1/boxes", "/passages", "/similar", "/original", "/differences"),
+    "/anchor?passage=1:0-9&texte=dossier",
+)
+
+
 def routes() -> list[str]:
     secret, known = document_id("secret", "zephyr.txt"), document_id("general", "note-1.md")
     found = ["/", "/aide", "/plan-du-site", "/api/v1/ready", "/api/v1/health"]
-    found += [f"/api/v1/documents/{d}{tail}" for d in (secret, known, "0" * 24) for tail in ("", "/pages/1")]
+    found += [f"/api/v1/documents/{d}{tail}" for d in (secret, known, "0" * 24) for tail in TAILS]
     found += [f"/documents/{d}" for d in (secret, known)]
     found += [f"/api/v1/suggest?q={prefix}" for prefix in PREFIXES]
     for query in QUERIES:
@@ -138,7 +148,9 @@ def routes() -> list[str]:
 
 
 # What differs from one request to the next, whatever the collection: times, and the request's own number.
-_TIMES = re.compile(r'"timings_ms":\{[^}]*\}|"took_ms":[0-9.]+|"(request_id|instance)":"[^"]*"|[0-9]+(,[0-9]+)? ?ms')
+_TIMES = re.compile(
+    r'"timings_ms":\{[^}]*\}|"took_ms":[0-9.]+|"(request_id|instance|delivered_at)":"[^"]*"|[0-9]+(,[0-9]+)? ?ms'
+)
 
 
 def told(client: TestClient, route: str) -> tuple[int, str, list[tuple[str, str]]]:

@@ -78,7 +78,7 @@ def test_an_alert_says_where_the_passage_stands(watch: Watch) -> None:
     watch.deliver({"neuf.md": LASER.format(1)})
     watch.round()
     (alert,) = watch.store.alerts("a", ["general"])
-    (page,) = watch.engine.pages(alert.match.document_id)
+    (page,) = watch.engine.documents.pages(alert.match.document_id)
     (span,) = alert.match.spans
     assert "photonique dépend des lasers" in page.text[span.start : span.end]
 

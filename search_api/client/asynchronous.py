@@ -11,7 +11,8 @@ from search_api.client import calls
 from search_api.client.calls import Answered, Call, Filters
 from search_api.client.errors import unreachable
 from search_api.engine.answer import Channel, Sort
-from search_api.http.models import DocumentOut, HealthOut, HitOut, PageOut, ReadyOut, SearchOut
+from search_api.http.document_models import RecordOut
+from search_api.http.models import HealthOut, HitOut, PageOut, ReadyOut, SearchOut
 
 
 class AsyncReuniClient:
@@ -107,7 +108,7 @@ class AsyncReuniClient:
         """Completions of what is being typed, best first."""
         return (await self._send(calls.suggest(prefix))).suggestions
 
-    async def document(self, document_id: str) -> DocumentOut:
+    async def document(self, document_id: str) -> RecordOut:
         """One document."""
         return await self._send(calls.document(document_id))
 

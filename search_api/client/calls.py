@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from search_api.client.errors import RemoteError, of_response
 from search_api.engine.answer import Channel, Sort
-from search_api.http.models import DocumentOut, HealthOut, PageOut, ReadyOut, SearchOut, SuggestOut
+from search_api.http.document_models import RecordOut
+from search_api.http.models import HealthOut, PageOut, ReadyOut, SearchOut, SuggestOut
 
 Answered = TypeVar("Answered", bound=BaseModel)
 LONGEST_PAUSE_S = 10.0
@@ -91,9 +92,9 @@ def suggest(prefix: str) -> Call[SuggestOut]:
     return Call("GET", "/api/v1/suggest", SuggestOut, params={"q": prefix})
 
 
-def document(document_id: str) -> Call[DocumentOut]:
+def document(document_id: str) -> Call[RecordOut]:
     """One document."""
-    return Call("GET", f"/api/v1/documents/{quote(document_id, safe='')}", DocumentOut)
+    return Call("GET", f"/api/v1/documents/{quote(document_id, safe='')}", RecordOut)
 
 
 def page(document_id: str, number: int) -> Call[PageOut]:

@@ -24,7 +24,7 @@ class Readers:
     """
 
     def __init__(self, data: Path, encoder: EncoderIdentity | None, store: GenerationReader | None = None) -> None:
-        self._data = data
+        self.data = data
         self._encoder = encoder
         self._store = store or Embedded()
         self._lock = threading.Lock()
@@ -33,10 +33,10 @@ class Readers:
 
     def names(self) -> tuple[str, ...]:
         """Compartments that have something to search."""
-        return tuple(n for n in compartments(self._data) if self._current_id(n) is not None)
+        return tuple(n for n in compartments(self.data) if self._current_id(n) is not None)
 
     def _current_id(self, name: str) -> str | None:
-        return self._store.current_id(Compartment(self._data, name))
+        return self._store.current_id(Compartment(self.data, name))
 
     def snapshot(self, wanted: Sequence[str] | None) -> Snapshot:
         """The current generations of some compartments; the default one alone when nobody says anything.
@@ -51,10 +51,14 @@ class Readers:
 
     def catalogue(self, name: str) -> Catalogue:
         """The catalogue of a compartment, to read; the caller closes it."""
-        return Catalogue.open(Compartment(self._data, name).catalogue, read_only=True)
+        return Catalogue.open(Compartment(self.data, name).catalogue, read_only=True)
+
+    def originals(self, name: str) -> Path:
+        """Where a compartment keeps the files it was given."""
+        return Compartment(self.data, name).originals
 
     def _generation(self, name: str, *, named: bool) -> Storage:
-        compartment = Compartment(self._data, name)
+        compartment = Compartment(self.data, name)
         current = self._store.current_id(compartment)
         if current is None and named:
             raise UnknownCompartment(

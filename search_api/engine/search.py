@@ -8,14 +8,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
-from corpus.document import Document, Page
+from corpus.document import Document
+from corpus.extraction.page_reader import PageReader
 from corpus.french.folding import fold
 from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity
+from indexer.page_images import IMAGES_BYTES, PageImages
 from search_api.engine.acronyms import Acronyms, known_acronyms
 from search_api.engine.answer import Answer, Channel, Contents, Coverage, Hit, SearchRequest, mark
 from search_api.engine.clarity import answers_clearly, clear_answers
 from search_api.engine.conditions import condition_messages
 from search_api.engine.desk import DeskError
+from search_api.engine.documents import Documents
 from search_api.engine.facets import by_date, facet_counts, ranked_documents
 from search_api.engine.filters import Selections, filter_messages, may_answer
 from search_api.engine.folding import fold_numbers, fold_versions
@@ -37,7 +40,11 @@ _ENCODING = 8
 
 
 class Engine:
-    """Answers questions over the compartments of a data directory. Safe to call from several threads."""
+    """Answers questions over the compartments of a data directory. Safe to call from several threads.
+
+    Attributes:
+        documents: reads the documents that answer.
+    """
 
     def __init__(
         self,
@@ -46,6 +53,7 @@ class Engine:
         weights: Weights | None = None,
         depth: Depth | None = None,
         glossary: Glossary | None = None,
+        documents: Documents | None = None,
     ) -> None:
         self._readers = readers
         self._encoder = encoder
@@ -53,6 +61,7 @@ class Engine:
         self._depth = depth or Depth()
         self._glossary = glossary
         self._threads = ThreadPoolExecutor(_ENCODING, "encode")
+        self.documents = documents or Documents(readers, PageReader(), PageImages(readers.data, IMAGES_BYTES))
 
     @property
     def encoder(self) -> EncoderIdentity:
@@ -88,13 +97,6 @@ class Engine:
     def document(self, document_id: str, compartments: tuple[str, ...] | None = None) -> Document | None:
         """A document of these compartments, or None."""
         return next((document for _, document in self._holding(document_id, compartments)), None)
-
-    def pages(self, document_id: str, compartments: tuple[str, ...] | None = None) -> tuple[Page, ...]:
-        """The pages of a document of these compartments, in order; none when they do not hold it."""
-        for compartment, document in self._holding(document_id, compartments):
-            with self._readers.catalogue(compartment) as catalogue:
-                return catalogue.versions.pages(document.version)
-        return ()
 
     def _holding(self, document_id: str, compartments: tuple[str, ...] | None) -> Iterator[tuple[str, Document]]:
         """The compartments that hold a document, in order of name, with what each knows of it."""

@@ -1,11 +1,61 @@
 """What the engine is to whoever serves it: pages, API, command line."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
-from corpus.document import Document, Page
+from corpus.document import Document, Page, Word
+from corpus.passage import Passage
 from search_api.engine.acronyms import Acronyms
 from search_api.engine.answer import Answer, Contents, Coverage, Hit, SearchRequest
+from search_api.engine.page_picture import PageImage
+from search_api.engine.record import Record
+
+
+class DocumentService(Protocol):
+    """Documents read: see :class:`search_api.engine.documents.Documents`, which this is for the real collection.
+
+    ``compartments`` are always those the caller may read; ``version`` is a whole SHA-256 of a :class:`Record`, or ""
+    for the current one. None, or nothing, is the answer for what these compartments do not hold.
+    """
+
+    def record(self, document_id: str, compartments: tuple[str, ...]) -> Record | None:
+        """What is known of a document besides its text."""
+        ...
+
+    def withdrawn_by(self, document_id: str, compartments: tuple[str, ...]) -> str | None:
+        """The drop that took a document out."""
+        ...
+
+    def pages(self, document_id: str, compartments: tuple[str, ...], version: str = "") -> Sequence[Page]:
+        """Every page, in order."""
+        ...
+
+    def page(self, document_id: str, number: int, compartments: tuple[str, ...], version: str = "") -> Page | None:
+        """One page; the others are not read."""
+        ...
+
+    def passages(self, document_id: str, compartments: tuple[str, ...]) -> Sequence[Passage]:
+        """Its passages, in reading order."""
+        ...
+
+    def original(self, document_id: str, compartments: tuple[str, ...], version: str = "") -> Path | None:
+        """The file it was read from."""
+        ...
+
+    def image(
+        self, document_id: str, number: int, width: int, compartments: tuple[str, ...], version: str = ""
+    ) -> PageImage | None:
+        """A page as an image; raises ExtractionFailure when it cannot be drawn."""
+        ...
+
+    def words(self, document_id: str, number: int, compartments: tuple[str, ...], version: str = "") -> Sequence[Word]:
+        """The words of a page with their boxes; raises ExtractionFailure when they cannot be found."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what draws pages."""
+        ...
 
 
 class SearchService(Protocol):
@@ -13,6 +63,11 @@ class SearchService(Protocol):
 
     ``compartments`` are always those the caller may read: what stands in others does not exist for them.
     """
+
+    @property
+    def documents(self) -> DocumentService:
+        """Reads the documents that answer."""
+        ...
 
     def search(self, request: SearchRequest) -> Answer:
         """Answer one question from one snapshot of the index."""
@@ -35,10 +90,6 @@ class SearchService(Protocol):
 
     def document(self, document_id: str, compartments: tuple[str, ...]) -> Document | None:
         """The document, or None when the given compartments do not hold it."""
-        ...
-
-    def pages(self, document_id: str, compartments: tuple[str, ...]) -> Sequence[Page]:
-        """Its pages in order, or nothing when the given compartments do not hold it."""
         ...
 
     def coverage(self, compartments: tuple[str, ...] | None) -> Coverage:

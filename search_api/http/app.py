@@ -19,7 +19,7 @@ from search_api.http.middleware.headers import KnownHost, SameSite, SecurityHead
 from search_api.http.middleware.limits import BodySize, Places
 from search_api.http.middleware.record import RecordRequests
 from search_api.http.models import Problem
-from search_api.http.routes import documents, exports, jobs, operations, search, watch
+from search_api.http.routes import documents, exports, jobs, operations, page_images, search, versions, watch
 from search_api.http.routes import drops as drop_routes
 from search_api.http.settings import HttpSettings
 from search_api.http.watching import Watching
@@ -65,6 +65,7 @@ def create_app(
             if watching is not None:
                 await stack.enter_async_context(watching.running(metrics))
             yield
+        service.documents.close()
 
     app = FastAPI(
         title="Réuni",
@@ -93,6 +94,8 @@ def create_app(
         search.router,
         exports.router,
         documents.router,
+        page_images.router,
+        versions.router,
         operations.router,
         watch.router,
         drop_routes.router,

@@ -96,27 +96,26 @@ def search(house: House, question: str, most: int, filters: list[str]) -> Found:
 def open_page(house: House, document_id: str, number: int) -> OpenedPage:
     """One page, for what stands around a passage."""
     readable = current_user(house).compartments
-    document = house.service.document(document_id, readable)
-    pages = house.service.pages(document_id, readable) if document else ()
-    for page in pages:
-        if document and page.number == number:
-            generations = house.service.coverage(readable).generations
-            return OpenedPage(
-                quoted_text=page.text[:LONGEST_PAGE],
-                shortened=len(page.text) > LONGEST_PAGE,
-                pages=document.pages,
-                source=Source(
-                    document_id=document.id,
-                    quoted_title=document.title,
-                    place=page_name(document.media_type, page.number, page.label),
-                    page=page.number,
-                    date=document.date,
-                    file_hash=document.version,
-                    drop=document.drop,
-                    generation=", ".join(generations.values()),
-                    link=f"{document_page_url(document.id)}?page={page.number}#page-{page.number}",
-                ),
-            )
+    record = house.service.documents.record(document_id, readable)
+    page = house.service.documents.page(document_id, number, readable)
+    if record and page:
+        document = record.document
+        return OpenedPage(
+            quoted_text=page.text[:LONGEST_PAGE],
+            shortened=len(page.text) > LONGEST_PAGE,
+            pages=document.pages,
+            source=Source(
+                document_id=document.id,
+                quoted_title=document.title,
+                place=page_name(document.media_type, page.number, page.label),
+                page=page.number,
+                date=document.date,
+                file_hash=document.version,
+                drop=document.drop,
+                generation=record.generation,
+                link=f"{document_page_url(document.id)}?page={page.number}#page-{page.number}",
+            ),
+        )
     raise InputError("Il n’y a pas de telle page dans le fonds que vous pouvez lire", remedy="Relancez la recherche")
 
 

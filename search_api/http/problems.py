@@ -50,6 +50,7 @@ TITLES = {
     404: "Introuvable",
     405: "Méthode refusée",
     409: "Impossible dans l’état actuel",
+    410: "Retiré du fonds",
     413: "Demande trop volumineuse",
     415: "Type de contenu refusé",
     421: "Nom de serveur inconnu",

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
@@ -26,6 +27,8 @@ from search_api.http.models import (
 
 VERSION_DIGITS = 12
 QUOTE_CHARS = 80
+MOST_SPANS = 50
+_SPAN = re.compile(r"([0-9]{1,6}):([0-9]{1,9})-([0-9]{1,9})")
 
 
 def state_of(generations: dict[str, str]) -> str:
@@ -64,10 +67,15 @@ def document_page_url(document_id: str) -> str:
 
 def passage_url(document: Document, passage: FoundPassage, query: str = "") -> str:
     """The document opened at a passage, for people; with what is needed to find it in a later version."""
+    return spans_url(document, passage.spans, passage.text, query)
+
+
+def spans_url(document: Document, spans: Sequence[Span], text: str, query: str = "") -> str:
+    """The document opened at some stretches of its pages, whose text is ``text``."""
     pairs = [
-        ("passage", spans_text(passage.spans)),
+        ("passage", spans_text(spans)),
         ("version", document.version[:VERSION_DIGITS]),
-        ("texte", " ".join(passage.text.split())[:QUOTE_CHARS]),
+        ("texte", " ".join(text.split())[:QUOTE_CHARS]),
     ]
     if query:
         pairs.insert(0, ("q", query))
@@ -83,6 +91,16 @@ def alert_url(match: Match) -> str:
     """The document of an alert opened at the passage that answered, for people."""
     pairs = [("passage", spans_text(match.spans)), ("version", match.version[:VERSION_DIGITS])]
     return f"{document_page_url(match.document_id)}?{urlencode(pairs, safe=':,')}#passage"
+
+
+def read_spans(text: str) -> tuple[Span, ...]:
+    """The spans that :func:`spans_text` wrote; what cannot be read is left out."""
+    return tuple(Span(int(page), int(start), int(end)) for page, start, end in _SPAN.findall(text)[:MOST_SPANS])
+
+
+def span_out(span: Span) -> PageSpan:
+    """A span on the wire."""
+    return PageSpan(page=span.page, start=span.start, end=span.end)
 
 
 def document_out(document: Document) -> DocumentOut:
@@ -126,7 +144,7 @@ def hit_out(hit: Hit) -> HitOut:
             id=passage.id,
             text=passage.text,
             heading_path=list(passage.heading_path),
-            spans=[PageSpan(page=span.page, start=span.start, end=span.end) for span in passage.spans],
+            spans=[span_out(span) for span in passage.spans],
             page=passage.page,
             page_label=passage.page_label,
             best_sentence=Interval(start=passage.best_sentence[0], end=passage.best_sentence[1]),
@@ -187,11 +205,11 @@ def search_out(answer: Answer, *, last: int) -> SearchOut:
     )
 
 
-def page_out(document: Document, page: Page) -> PageOut:
+def page_out(document_id: str, version: str, page: Page) -> PageOut:
     """A page on the wire."""
     return PageOut(
-        document=document.id,
-        version=document.version,
+        document=document_id,
+        version=version,
         number=page.number,
         label=page.label,
         kind=page.kind.value,

@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from search_api.engine.finding import find_inside
 from search_api.http.house import TheHouse, TheUser
 from search_api.http.routes.documents import find_document
 from search_api.http.wire import document_page_url
-from search_api.web.finding import find_inside
 from search_api.web.marks import WEAK_OCR
 from search_api.web.reading import Place, quotation, read_document
 from search_api.web.rendering import TheRenderer
@@ -25,7 +25,7 @@ def document_page(
     place = Place.read(request.query_params)
     wanted = request.query_params.get("page", "")
     number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else None
-    pages = house.service.pages(document_id, user.compartments)
+    pages = house.service.documents.pages(document_id, user.compartments)
     findings = find_inside(pages, request.query_params.get("dans", ""))
     reading = read_document(document, pages, place, number, findings)
     kept = [

@@ -10,9 +10,9 @@ from starlette.datastructures import QueryParams
 
 from corpus.document import Block, BlockKind, Document, Page, PageKind, Span
 from search_api.engine.answer import FoundPassage, HighlightKind
+from search_api.engine.finding import Findings
 from search_api.http.french import page_name, paged
 from search_api.http.wire import QUOTE_CHARS, VERSION_DIGITS, document_page_url, spans_text
-from search_api.web.finding import Findings
 from search_api.web.marks import Mark, Segment, on_pages, passage_marks, segments
 
 PAGES_SHOWN = 10
@@ -182,8 +182,10 @@ def read_document(
     by_page: dict[int, list[Mark]] = defaultdict(list)
     for span in spans:
         by_page[span.page].append(Mark(span.start, span.end, "passage"))
-    for number, mark in (*marks, *findings.marks):
+    for number, mark in marks:
         by_page[number].append(mark)
+    for span in findings.spans:
+        by_page[span.page].append(Mark(span.start, span.end, "found"))
     numbers = [page.number for page in pages]
     first_found = findings.pages[0][0] if findings.pages else None
     target = wanted or first_found or (spans[0].page if spans else 1)

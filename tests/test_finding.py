@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from corpus.document import Block, BlockKind, Page
+from search_api.engine.finding import MOST_FOUND, find_inside, fold
 from search_api.http.app import create_app
 from search_api.http.settings import HttpSettings
-from search_api.web.finding import MOST_FOUND, find_inside, fold
 from tests.service_in_memory import Held, MemoryService, P, held, page_of
 
 
@@ -16,7 +16,7 @@ def one_page(text: str) -> Page:
 
 
 def words_found(text: str, words: str) -> list[str]:
-    return [text[mark.start : mark.end] for _, mark in find_inside([one_page(text)], words).marks]
+    return [text[span.start : span.end] for span in find_inside([one_page(text)], words).spans]
 
 
 @given(st.text())
@@ -45,7 +45,7 @@ def test_what_is_typed_is_never_a_pattern(words: str, text: str) -> None:
 
 def test_occurrences_are_bounded_and_said_to_be() -> None:
     findings = find_inside([one_page("a " * 3_000)], "a")
-    assert len(findings.marks) == MOST_FOUND
+    assert len(findings.spans) == MOST_FOUND
     assert findings.more
     assert not find_inside([one_page("a " * 10)], "a").more
 

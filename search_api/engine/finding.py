@@ -5,12 +5,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpus.document import Page
-from search_api.web.marks import Mark
+from corpus.document import Page, Span
 
 LONGEST = 100
 MOST_FOUND = 2_000
-FOUND = "found"
 
 
 def fold(text: str) -> str:
@@ -24,13 +22,13 @@ class Findings:
 
     Attributes:
         words: as typed.
-        marks: one an occurrence, with its page.
+        spans: one an occurrence.
         pages: page number to how many occurrences, in order.
         more: True when there are more than could be shown.
     """
 
     words: str
-    marks: tuple[tuple[int, Mark], ...] = ()
+    spans: tuple[Span, ...] = ()
     pages: tuple[tuple[int, int], ...] = ()
     more: bool = False
 
@@ -42,14 +40,14 @@ def find_inside(pages: Sequence[Page], words: str) -> Findings:
     if not parts:
         return Findings(typed)
     pattern = re.compile(r"(?<!\w)" + r"\s+".join(parts))
-    marks: list[tuple[int, Mark]] = []
+    spans: list[Span] = []
     counts: list[tuple[int, int]] = []
     for page in pages:
-        before = len(marks)
+        before = len(spans)
         for match in pattern.finditer(fold(page.text)):
-            if len(marks) == MOST_FOUND:
-                return Findings(typed, tuple(marks), (*counts, (page.number, len(marks) - before)), more=True)
-            marks.append((page.number, Mark(match.start(), match.end(), FOUND)))
-        if len(marks) > before:
-            counts.append((page.number, len(marks) - before))
-    return Findings(typed, tuple(marks), tuple(counts))
+            if len(spans) == MOST_FOUND:
+                return Findings(typed, tuple(spans), (*counts, (page.number, len(spans) - before)), more=True)
+            spans.append(Span(page.number, match.start(), match.end()))
+        if len(spans) > before:
+            counts.append((page.number, len(spans) - before))
+    return Findings(typed, tuple(spans), tuple(counts))
