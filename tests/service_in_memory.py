@@ -29,6 +29,7 @@ from search_api.engine.answer import (
     Sort,
     mark,
 )
+from search_api.engine.reading import read_query
 
 if TYPE_CHECKING:
     from tests.documents_in_memory import MemoryDocuments
@@ -109,6 +110,8 @@ class MemoryService:
     failure: Exception | None = None
     delay_s: float = 0.0
     unreadable: int = 1
+    suggestion: str = ""
+    newest: dict[str, str] = field(default_factory=dict)
     asked: list[SearchRequest] = field(default_factory=list)
     glossary: dict[str, list[KnownAcronym]] = field(default_factory=dict)
 
@@ -126,7 +129,7 @@ class MemoryService:
                 continue
             page = max(one.pages, key=lambda page: len(wanted & _terms(page.text)))
             score = len(wanted & _terms(page.text + " " + one.document.title))
-            if score:
+            if score or (not wanted and request.filters):
                 found.append((score, one, page))
         found.sort(key=lambda item: (-item[0], item[1].document.id))
         if request.sort is not Sort.RELEVANCE:
@@ -145,6 +148,8 @@ class MemoryService:
             messages=self.messages,
             facets=self._facets([one for _, one, _ in found]),
             timings_ms={"lexical": 1.5, "fusion": 0.2},
+            parts=read_query(request.query, request.literal).parts,
+            suggestion=self.suggestion,
         )
 
     def _kept(self, one: Held, request: SearchRequest) -> bool:
@@ -255,6 +260,7 @@ class MemoryService:
             awaiting_ocr=0,
             partial=0,
             last_drop="2026-47",
+            newest=self.newest,
         )
 
     def held(self, compartment: str) -> Contents:

@@ -18,23 +18,39 @@ from tests.service_in_memory import H, MemoryService, P, held, many, page_of, sm
 
 
 class Visible(HTMLParser):
-    """The text a person reads, and the attributes of every element."""
+    """The text a person reads, the attributes of every element, the chips and the titles of the results."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.words: list[str] = []
         self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.chips: list[tuple[str, str]] = []
+        self.results: list[str] = []
         self._code = 0
+        self._into: str = ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
         self._code += tag in {"code", "kbd"}
+        given = dict(attrs)
+        if tag == "a" and "fr-tag--dismiss" in (given.get("class") or ""):
+            self.chips.append(("", given.get("href") or ""))
+            self._into = "chip"
+        if tag == "a" and "data-hit-link" in given:
+            self.results.append("")
+            self._into = "result"
 
     def handle_endtag(self, tag: str) -> None:
         self._code -= tag in {"code", "kbd"}
+        if tag == "a":
+            self._into = ""
 
     def handle_data(self, data: str) -> None:
+        if self._into == "chip":
+            self.chips[-1] = (self.chips[-1][0] + data, self.chips[-1][1])
+        elif self._into == "result":
+            self.results[-1] += data
         if not self._code:
             self.words.append(data)
 
@@ -173,7 +189,9 @@ def test_a_text_without_pages_is_not_said_to_have_one() -> None:
 
 def test_a_heading_that_says_the_title_again_is_left_out() -> None:
     one = held("n.pdf", "Note de cadrage", [page_of(1, (H, "Note de  cadrage"), (P, "Le cadrage du projet."))])
-    assert open_page(MemoryService([one]), "/?q=cadrage").text.count("Note de cadrage") == 1
+    assert (
+        open_page(MemoryService([one]), "/?q=cadrage").text.count("Note de cadrage") == 2
+    )  # its title, and « similaires à » it
 
 
 def test_a_long_document_is_read_by_ten_pages() -> None:
@@ -194,7 +212,7 @@ def test_every_page_of_results_is_reached_by_its_links() -> None:
     url: str | None = "/?q=gestion"
     while url:
         page = open_page(service, url)
-        seen += [link for link in links(page) if link.startswith("/documents/")]
+        seen += [link for link in links(page) if link.endswith("#passage")]
         following = links(page, rel="next")
         url = following[0] if following else None
     assert len(set(seen)) == len(seen) == 23

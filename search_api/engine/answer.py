@@ -146,6 +146,7 @@ class Coverage:
         awaiting_ocr: files whose pages wait for OCR.
         partial: documents of which some pages could not be read.
         last_drop: name of the last drop, or "".
+        newest: compartment to its last drop, for those that had several: what came with it is new.
     """
 
     generations: dict[str, str]
@@ -155,6 +156,7 @@ class Coverage:
     awaiting_ocr: int
     partial: int
     last_drop: str
+    newest: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

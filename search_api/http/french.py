@@ -59,7 +59,7 @@ _FACETS = {
     "service": "Service",
     "year": "Année",
 }
-_METADATA = {**_FACETS, "subject": "Objet", "recipient": "Destinataire", "signatory": "Signataire"}
+_METADATA = {**_FACETS, "title": "Titre", "subject": "Objet", "recipient": "Destinataire", "signatory": "Signataire"}
 _FORMATS = {
     "application/epub+zip": "Livre EPUB",
     "application/msword": "Texte DOC",
@@ -84,6 +84,15 @@ _FORMATS = {
     "text/markdown": "Markdown",
     "text/plain": "Texte",
     "text/rtf": "Texte RTF",
+}
+_LANGUAGES = {
+    "de": "Allemand",
+    "en": "Anglais",
+    "es": "Espagnol",
+    "fr": "Français",
+    "it": "Italien",
+    "nl": "Néerlandais",
+    "pt": "Portugais",
 }
 _UNPAGED = ("text/", "application/epub", "message/", "application/msword", "application/rtf", "application/xhtml")
 
@@ -151,6 +160,11 @@ def value_name(facet: str, value: str) -> str:
             return format_name(value)
         case "date" | "year":
             return date_text(value)
+        case "language":
+            name = _LANGUAGES.get(value.partition("-")[0].lower(), value)
+            return name if name == value or "-" not in value else f"{name} ({value})"
+        case "ocr":
+            return capitalize_first(value)
         case _:
             return value
 

@@ -11,6 +11,8 @@ from search_api.http.wire import search_pairs
 
 _MOST_FILTERS = 50
 _LONGEST_VALUE = 300
+_MOST_LITERAL = 16
+COMPACT = "compact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,9 @@ class SearchAddress:
 
     Attributes:
         query: as typed; None when the page was opened without a question.
+        literal: words of the question taken as typed.
+        compact: one sentence a result.
+        explain: show why each result stands where it does.
         page: of results, 1 for the first.
         state: of the collection when the first page was read, or "".
     """
@@ -31,6 +36,9 @@ class SearchAddress:
     sort: Sort = Sort.RELEVANCE
     filters: tuple[tuple[str, str], ...] = ()
     compartments: tuple[str, ...] = ()
+    literal: tuple[str, ...] = ()
+    compact: bool = False
+    explain: bool = False
     page: int = 1
     state: str = ""
 
@@ -50,6 +58,11 @@ class SearchAddress:
             sort=Sort(sort) if sort in set(Sort) else Sort.RELEVANCE,
             filters=tuple(filters),
             compartments=tuple(dict.fromkeys(name for name in params.getlist("compartment") if name in compartments)),
+            literal=tuple(
+                dict.fromkeys(word[:_LONGEST_VALUE] for word in params.getlist("literal")[:_MOST_LITERAL] if word)
+            ),
+            compact=params.get("density") == COMPACT,
+            explain=params.get("explain") in {"true", "1"},
             page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 6 and int(page) else 1,
             state=params.get("state", "")[:64],
         )
@@ -68,21 +81,35 @@ class SearchAddress:
             compartments=self.compartments or None,
             filters=grouped,
             sort=self.sort,
+            literal=self.literal,
+            explain=self.explain,
         )
 
     def pairs(self) -> list[tuple[str, str]]:
-        """The URL parameters, without paging."""
+        """The URL parameters of the search, without paging and what only its page shows."""
         return search_pairs(self.request(1))
+
+    def page_pairs(self) -> list[tuple[str, str]]:
+        """The URL parameters of the page, without paging."""
+        shown = [("density", COMPACT)] * self.compact + [("explain", "true")] * self.explain
+        return [*self.pairs(), *shown]
+
+    @property
+    def blank(self) -> bool:
+        """Whether there are no words."""
+        return not (self.query or "").strip()
 
     @property
     def url(self) -> str:
-        """This page's address."""
-        pairs = self.pairs()
+        """This page's address; the first page's without words nor filters."""
+        pairs = self.page_pairs()
+        if self.blank:
+            pairs = [pair for pair in pairs if pair[0] != "q"]
         if self.page > 1:
             pairs.append(("page", str(self.page)))
             if self.state:
                 pairs.append(("state", self.state))
-        return f"/?{urlencode(pairs)}"
+        return f"/?{urlencode(pairs)}" if pairs else "/"
 
     def at(self, page: int, state: str) -> str:
         """The address of another page of the same results."""
@@ -99,6 +126,22 @@ class SearchAddress:
     def through(self, channel: Channel) -> str:
         """The same search on other evidence."""
         return replace(self, channel=channel, page=1).url
+
+    def as_typed(self, word: str) -> str:
+        """The same search with nothing looked for besides ``word``."""
+        return replace(self, literal=(*self.literal, word), page=1).url
+
+    def helped(self, word: str) -> str:
+        """The same search with what is looked for besides ``word``."""
+        return replace(self, literal=tuple(one for one in self.literal if one != word), page=1).url
+
+    def shown(self, *, compact: bool | None = None, explain: bool | None = None) -> str:
+        """The same results shown in another way."""
+        return replace(
+            self,
+            compact=self.compact if compact is None else compact,
+            explain=self.explain if explain is None else explain,
+        ).url
 
     def filtered(self, facet: str, value: str) -> str:
         """The same search with one more filter."""
@@ -118,4 +161,4 @@ class SearchAddress:
 
     def hidden(self) -> list[tuple[str, str]]:
         """What the search form carries along besides the question."""
-        return [(name, value) for name, value in self.pairs() if name != "q"]
+        return [(name, value) for name, value in self.page_pairs() if name != "q"]

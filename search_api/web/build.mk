@@ -32,8 +32,8 @@ $(DSFR_OUT)/dsfr.css: $(WEB)/node_modules/.package-lock.json $(WEB)/build.mk $(W
 	( printf '@media (prefers-color-scheme:dark){'; \
 		sed -e 's#:root\[data-fr-theme=dark\]#:root:not([data-fr-theme])#g' $(DSFR)/dist/scheme/scheme.min.css; \
 		printf '}\n' ) >> $(DSFR_OUT)/dsfr.whole
-	PATH="$$PATH:$(abspath $(BIN))" node $(WEB)/trim.mjs $(DSFR_OUT)/dsfr.whole $(DSFR_OUT)/dsfr.part
+	PATH="$$PATH:$(abspath $(BIN))" node $(WEB)/trim.mjs $(DSFR_OUT)/dsfr.whole $(DSFR_OUT)/dsfr.part $(DSFR)/dist
 	rm $(DSFR_OUT)/dsfr.whole
-	for icon in $$(grep -o 'url(icons/[^)]*)' $(DSFR_OUT)/dsfr.part | sed -e 's#url(##' -e 's#)##' | sort -u); do \
+	for icon in $$(grep -o 'url(icons/[^)]*)' $(DSFR_OUT)/dsfr.part | sed -e 's#url(##' -e 's#[?)].*##' | sort -u); do \
 		mkdir -p $(DSFR_OUT)/$$(dirname $$icon) && cp $(DSFR)/dist/$$icon $(DSFR_OUT)/$$icon; done
 	mv $(DSFR_OUT)/dsfr.part $(DSFR_OUT)/dsfr.css

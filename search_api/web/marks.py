@@ -102,14 +102,18 @@ def _word_end(text: str, at: int, limit: int) -> int:
     return at
 
 
-def excerpt(passage: FoundPassage) -> Excerpt:
-    """The best sentence with about ``CONTEXT_CHARS`` characters on each side, cut between words."""
+def excerpt(passage: FoundPassage, around: int = CONTEXT_CHARS) -> Excerpt:
+    """The best sentence with about ``around`` characters on each side, cut between words."""
     text = passage.text
     best_start = max(0, min(passage.best_sentence[0], len(text)))
     best_end = max(best_start, min(passage.best_sentence[1], len(text), best_start + LONGEST_SENTENCE))
-    start = _word_start(text, max(0, best_start - CONTEXT_CHARS), best_start)
-    end = _word_end(text, min(len(text), best_end + CONTEXT_CHARS), best_end)
-    return Excerpt(segments(text, passage_marks(passage), start, end), start > 0, end < len(text))
+    start = _word_start(text, max(0, best_start - around), best_start)
+    end = _word_end(text, min(len(text), best_end + around), best_end)
+    marks = passage_marks(passage)
+    if (best_start, passage.best_sentence[1]) == (0, len(text)):
+        # Nothing stands out of a whole.
+        marks = [mark for mark in marks if mark.kind != "best"]
+    return Excerpt(segments(text, marks, start, end), start > 0, end < len(text))
 
 
 def on_pages(spans: Sequence[Span], text: str, marks: Iterable[Mark]) -> list[tuple[int, Mark]]:

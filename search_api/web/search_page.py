@@ -1,19 +1,25 @@
 """The search page: the box alone, or the box and what was found."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from search_api.engine.answer import Answer, Channel, Hit, Sort
+from corpus.document import Document
+from search_api.engine.answer import Answer, Channel, Coverage, Hit, Sort
+from search_api.engine.part import PartKind
 from search_api.http.asking import ask
 from search_api.http.french import page_name, paged
 from search_api.http.house import House, TheHouse, TheUser
 from search_api.http.models import MAX_DOCUMENTS
-from search_api.http.wire import passage_url, state_of
+from search_api.http.wire import document_page_url, passage_url, state_of
 from search_api.web.address import SearchAddress
-from search_api.web.marks import WEAK_OCR, Excerpt, excerpt
+from search_api.web.chips import chips
+from search_api.web.explaining import Evidence, evidence
+from search_api.web.facet_lists import facet_views
+from search_api.web.marks import CONTEXT_CHARS, WEAK_OCR, Excerpt, excerpt
 from search_api.web.reading import marks_text
 from search_api.web.rendering import Renderer, TheRenderer
 
@@ -27,18 +33,36 @@ EXPORTS = (
     ("Bibliographie (RIS)", "ris"),
     ("Données (JSON Lines)", "jsonl"),
 )
+SORTS = {Sort.RELEVANCE: "Pertinence", Sort.NEWEST: "Plus récents", Sort.OLDEST: "Plus anciens"}
+ORDERS = {
+    Sort.RELEVANCE: "les plus proches de la question d’abord",
+    Sort.NEWEST: "les plus récents d’abord",
+    Sort.OLDEST: "les plus anciens d’abord",
+}
+CHANNELS = {Channel.HYBRID: "Mots et sens", Channel.LEXICAL: "Mots seulement", Channel.DENSE: "Sens seulement"}
 
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """A hit ready for its template."""
+    """A hit ready for its template.
+
+    Attributes:
+        versions: other versions of the paper that answer too, each with its address.
+        similar: address of the documents near it.
+        new: it came with the last drop of its compartment.
+        weak_ocr: confidence of the reading in percent, when it should be checked.
+    """
 
     hit: Hit
     excerpt: Excerpt
     url: str
     headings: tuple[str, ...]
     place: str
+    new: bool
     weak_ocr: int | None
+    evidence: list[Evidence]
+    versions: list[tuple[Document, str]]
+    similar: str
 
 
 def same_words(heading: str, title: str) -> bool:
@@ -46,8 +70,8 @@ def same_words(heading: str, title: str) -> bool:
     return heading.casefold().split() == title.casefold().split()
 
 
-def hit_view(hit: Hit, query: str) -> HitView:
-    """What the list of results says of one hit."""
+def hit_view(hit: Hit, coverage: Coverage, query: str = "", *, compact: bool = False) -> HitView:
+    """What a list says of one hit of the question ``query``; ``compact`` shows its best sentence alone."""
     passage, document = hit.passage, hit.document
     url, _, anchor = passage_url(document, passage, query).partition("#")
     marks = marks_text(passage)
@@ -57,13 +81,17 @@ def hit_view(hit: Hit, query: str) -> HitView:
     weak = confidence is not None and confidence < WEAK_OCR
     return HitView(
         hit=hit,
-        excerpt=excerpt(passage),
+        excerpt=excerpt(passage, 0 if compact else CONTEXT_CHARS),
         url=f"{url}#{anchor}",
         headings=tuple(heading for heading in passage.heading_path if not same_words(heading, document.title)),
         place=page_name(document.media_type, passage.page, passage.page_label)
         if paged(document.media_type, document.pages)
         else "",
+        new=bool(document.drop) and coverage.newest.get(hit.compartment) == document.drop,
         weak_ocr=round(100 * confidence) if weak and confidence is not None else None,
+        evidence=evidence(hit.explanation),
+        versions=[(version, document_url(version, query)) for version in hit.versions],
+        similar=f"{document_page_url(document.id)}/similaires",
     )
 
 
@@ -91,6 +119,18 @@ def paging(address: SearchAddress, answer: Answer, page_size: int) -> Paging:
     )
 
 
+def listing(address: SearchAddress, answer: Answer) -> bool:
+    """Whether documents were listed rather than ranked: only conditions and filters were asked for."""
+    conditions = {PartKind.FIELD, PartKind.EXCLUDED}
+    return address.blank or (bool(answer.parts) and all(part.kind in conditions for part in answer.parts))
+
+
+def document_url(document: Document, query: str) -> str:
+    """A document opened at its beginning, with the question it was found by."""
+    asked = f"?{urlencode({'q': query})}" if query.strip() else ""
+    return document_page_url(document.id) + asked
+
+
 def _landing(request: Request, house: House, renderer: Renderer, address: SearchAddress) -> Response:
     return renderer.page(
         request,
@@ -108,40 +148,38 @@ def search_page(request: Request, house: TheHouse, user: TheUser, renderer: TheR
     """The search page: the box alone, or the box and what was found."""
     address = SearchAddress.read(request.query_params, user.compartments)
     longest = house.settings.max_query_chars
-    if address.query is None or not address.query.strip():
+    if address.blank and not address.filters:
         return _landing(request, house, renderer, address)
-    if len(address.query) > longest:
+    if len(address.query or "") > longest:
         return renderer.page(request, "too_long.html", status=422, address=address, longest=longest)
     size = house.settings.page_size
     answer = ask(address.request(size), house)
     state = state_of(answer.coverage.generations)
+    listed = listing(address, answer)
     return renderer.page(
         request,
         "results.html",
         address=address,
         answer=answer,
-        hits=[hit_view(hit, address.query) for hit in answer.hits],
+        hits=[hit_view(hit, answer.coverage, address.query or "", compact=address.compact) for hit in answer.hits],
+        listed=listed,
         paging=paging(address, answer, size),
         changed=bool(address.state) and address.state != state,
-        sorts=[
-            (Sort.RELEVANCE, "Pertinence"),
-            (Sort.NEWEST, "Plus récents"),
-            (Sort.OLDEST, "Plus anciens"),
-        ],
-        orders={
-            Sort.RELEVANCE: "les plus proches de la question d’abord",
-            Sort.NEWEST: "les plus récents d’abord",
-            Sort.OLDEST: "les plus anciens d’abord",
-        },
-        channels=[
-            (Channel.HYBRID, "Mots et sens"),
-            (Channel.LEXICAL, "Mots seulement"),
-            (Channel.DENSE, "Sens seulement"),
-        ],
+        chips=chips(answer, address),
+        facets=facet_views(answer, address),
+        sorts={sort: name for sort, name in SORTS.items() if not (listed and sort is Sort.RELEVANCE)},
+        sort=Sort.NEWEST if listed and address.sort is Sort.RELEVANCE else address.sort,
+        orders=ORDERS,
+        channels={} if listed else CHANNELS,
+        hybrid=Channel.HYBRID,
         compartments=user.compartments,
-        exports=[
+        exports=[]
+        if address.blank
+        else [
             (name, f"/api/v1/search/export?{urlencode([*address.pairs(), ('format', value)])}")
             for name, value in EXPORTS
         ],
+        here=f"{str(request.base_url).rstrip('/')}{address.url}",
+        now=datetime.now(tz=UTC).astimezone(),
         longest=longest,
     )

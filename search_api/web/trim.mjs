@@ -2,16 +2,20 @@
 // in a template, a script or a module of this folder, and the variables these rules or our own sheets need.
 // So class names are written whole there, never put together.
 //
-//   node trim.mjs IN OUT
+// Files it names get the version that our pages give them, so that browsers keep them. A font that comes late is for the
+// next page: swapping it would move what is being read.
+//
+//   node trim.mjs IN OUT DIST
 
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postcss from "postcss";
 import { PurgeCSS } from "purgecss";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const [input, output] = process.argv.slice(2);
+const [input, output, dist] = process.argv.slice(2);
 
 const [purged] = await new PurgeCSS().purge({
   content: ["templates/*.html", "static/*.js", "*.py"].map((glob) => join(here, glob)),
@@ -40,6 +44,24 @@ for (const name of used) for (const other of needs.get(name) ?? []) used.add(oth
 
 sheet.walkDecls(/^--/, (declaration) => {
   if (!used.has(declaration.prop)) declaration.remove();
+});
+const version = (name) => createHash("sha256").update(readFileSync(join(dist, name))).digest("hex").slice(0, 12);
+sheet.walkDecls((declaration) => {
+  declaration.value = declaration.value.replace(
+    /url\("?(icons\/[^)"]+)"?\)/g,
+    (_, name) => `url(${name}?v=${version(name)})`,
+  );
+});
+sheet.walkDecls("font-display", (declaration) => {
+  declaration.value = "optional";
+});
+// Only the fonts that were copied; their older format is for browsers that could not show these pages.
+sheet.walkAtRules("font-face", (face) => {
+  face.walkDecls("src", (declaration) => {
+    const name = declaration.value.match(/fonts\/[^)?]+\.woff2/)?.[0];
+    if (!name || !existsSync(join(dirname(input), name))) face.remove();
+    else declaration.value = `url(${name}?v=${version(name)}) format("woff2")`;
+  });
 });
 sheet.walkComments((comment) => {
   if (!comment.text.startsWith("!")) comment.remove();

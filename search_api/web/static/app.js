@@ -11,7 +11,6 @@ function appearance() {
   const show = () => {
     button.textContent = `Apparence\u00a0: ${names[now]}`;
   };
-  button.hidden = false;
   show();
   button.addEventListener("click", () => {
     now = order[(order.indexOf(now) + 1) % order.length];
@@ -27,40 +26,103 @@ function appearance() {
   });
 }
 
+// The combobox of the ARIA authoring practices: the focus stays in the box, the list follows what is typed.
 function suggestions() {
   const input = document.querySelector("[data-suggest]");
   if (!input) return;
-  const list = document.createElement("datalist");
+  const list = document.createElement("ul");
   list.id = "suggestions";
-  input.after(list);
-  input.setAttribute("list", list.id);
+  list.className = "suggestions";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Suggestions");
+  list.hidden = true;
+  const said = document.createElement("p");
+  said.className = "fr-sr-only";
+  said.setAttribute("role", "status");
+  input.parentElement.append(list, said);
+  input.setAttribute("role", "combobox");
+  input.setAttribute("aria-autocomplete", "list");
+  input.setAttribute("aria-controls", list.id);
+  input.setAttribute("aria-expanded", "false");
   let asked = 0;
   let timer = 0;
+  let at = -1;
+
+  const point = (to) => {
+    const options = [...list.children];
+    at = to;
+    for (const [place, option] of options.entries()) option.setAttribute("aria-selected", String(place === at));
+    if (at < 0) input.removeAttribute("aria-activedescendant");
+    else {
+      input.setAttribute("aria-activedescendant", options[at].id);
+      options[at].scrollIntoView({ block: "nearest" });
+    }
+  };
+  const close = () => {
+    asked += 1;
+    clearTimeout(timer);
+    list.hidden = true;
+    said.textContent = "";
+    input.setAttribute("aria-expanded", "false");
+    point(-1);
+  };
+  const choose = (option) => {
+    input.value = option.textContent;
+    close();
+  };
+  const show = (found) => {
+    list.replaceChildren(
+      ...found.map((text, place) => {
+        const option = document.createElement("li");
+        option.id = `suggestion-${place}`;
+        option.setAttribute("role", "option");
+        option.textContent = text;
+        return option;
+      }),
+    );
+    point(-1);
+    list.hidden = found.length === 0;
+    input.setAttribute("aria-expanded", String(found.length > 0));
+    const many = found.length > 1 ? "suggestions" : "suggestion";
+    said.textContent = found.length > 0 ? `${found.length} ${many}` : "";
+  };
   input.addEventListener("input", () => {
     clearTimeout(timer);
     const typed = input.value.trim();
     if (typed.length < 2 || typed.length > 200) {
-      list.replaceChildren();
+      close();
       return;
     }
     timer = setTimeout(async () => {
       const turn = ++asked;
       let found = [];
       try {
-        const answer = await fetch(`/api/v1/suggest?q=${encodeURIComponent(typed)}`);
+        const answer = await fetch(`/api/v1/suggest?q=${encodeURIComponent(input.value)}`);
         if (answer.ok) found = (await answer.json()).suggestions;
       } catch {
         // The box works without suggestions.
       }
-      if (turn !== asked) return;
-      list.replaceChildren(
-        ...found.map((text) => {
-          const option = document.createElement("option");
-          option.value = text;
-          return option;
-        }),
-      );
+      if (turn === asked) show(found.filter((text) => text !== input.value));
     }, 150);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (list.hidden || event.isComposing) return;
+    const many = list.children.length;
+    if (event.key === "ArrowDown") point(at + 1 < many ? at + 1 : -1);
+    else if (event.key === "ArrowUp") point(at < 0 ? many - 1 : at - 1);
+    else if (event.key === "Enter" && at >= 0) choose(list.children[at]);
+    else if (event.key === "Escape") {
+      close();
+      event.stopPropagation();
+    } else return;
+    event.preventDefault();
+  });
+  input.addEventListener("blur", close);
+  // The press would take the focus out of the box, and close the list before the click.
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option) choose(option);
   });
 }
 
@@ -71,7 +133,7 @@ function keyboard() {
     target instanceof HTMLElement &&
     (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (typing(event.target)) {
       if (event.key === "Escape" && event.target === question) question.blur();
       return;
@@ -82,7 +144,10 @@ function keyboard() {
     else if (event.key === "k") to = links[Math.max(at - 1, 0)];
     else if (event.key === "/") to = question;
     else if (event.key === "?") {
-      location.assign("/aide#clavier");
+      const help = document.getElementById("rapide");
+      if (help) help.showModal();
+      else location.assign("/aide#au-clavier");
+      event.preventDefault();
       return;
     }
     if (!to) return;
@@ -97,12 +162,11 @@ function copying() {
   for (const button of document.querySelectorAll("[data-copy]")) {
     if (!navigator.clipboard) return;
     const said = button.parentElement.querySelector("[data-copied]");
-    button.hidden = false;
-    button.addEventListener("click", async () => {
+      button.addEventListener("click", async () => {
       const text = document.getElementById(button.dataset.copy).innerText.trim();
       try {
         await navigator.clipboard.writeText(text);
-        said.textContent = "Citation copiée";
+        said.textContent = button.dataset.copiedText;
       } catch {
         said.textContent = "La copie est refusée par le navigateur\u00a0: sélectionnez le texte ci-dessus";
       }

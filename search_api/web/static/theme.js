@@ -1,6 +1,7 @@
 // Loaded before the page is painted, so that a chosen appearance never flashes the other one.
 // Nothing is chosen: the style sheet follows the system.
 (() => {
+  document.documentElement.setAttribute("data-script", "");
   let chosen = null;
   try {
     chosen = localStorage.getItem("reuni-apparence");
