@@ -10,8 +10,10 @@ from starlette.testclient import TestClient
 
 from corpus.document import BlockKind
 from corpus.errors import CatalogueError
+from search_api.engine.watch.store import WatchStore
 from search_api.http.app import create_app
 from search_api.http.settings import HttpSettings
+from search_api.http.watching import Watching
 from search_api.web.rendering import HERE, STATIC, Renderer
 from tests.hostile import HOSTILE
 from tests.service_in_memory import H, MemoryService, P, held, many, page_of, small_collection
@@ -356,8 +358,10 @@ def test_compartments_are_opened_from_the_page_and_the_coverage_follows() -> Non
     assert "commun" not in {name for request in service.asked[-1:] for name in request.compartments or ()}
 
 
-def test_every_page_of_ours_is_in_the_map_and_every_link_of_the_map_leads_somewhere() -> None:
-    app = create_app(MemoryService(small_collection()), HttpSettings())
+def test_every_page_of_ours_is_in_the_map_and_every_link_of_the_map_leads_somewhere(data: Path) -> None:
+    service = MemoryService(small_collection())
+    watching = Watching(WatchStore(data), service, lambda owner: service.names)
+    app = create_app(service, HttpSettings(), watching=watching)
     api = TestClient(app, base_url="http://localhost")
     mapped = {link.partition("#")[0] for link in links(Visible(api.get("/plan-du-site").text))}
     assert {"/", "/aide", "/accessibilite", "/mentions-legales", "/donnees-personnelles"} <= mapped

@@ -1,6 +1,7 @@
 """French as the pages say it: typography, dates, numbers, names of things."""
 
 import re
+from datetime import datetime
 
 NBSP = "\u00a0"
 NARROW_NBSP = "\u202f"
@@ -134,6 +135,15 @@ def date_text(iso: str) -> str:
         return f"{name}{NBSP}{year}"
     first = "1er" if int(day) == 1 else str(int(day))
     return f"{first}{NBSP}{name}{NBSP}{year}"
+
+
+def moment_text(iso: str) -> str:
+    """An ISO date and time, of any zone, as a day and an hour of this server's; as it is when it is something else."""
+    try:
+        here = datetime.fromisoformat(iso).astimezone()
+    except ValueError:
+        return iso
+    return f"{date_text(here.date().isoformat())} à {here:%H:%M}"
 
 
 def kind_name(kind: str) -> str:

@@ -6,7 +6,7 @@
 WEB := search_api/web
 DSFR := $(WEB)/node_modules/@gouvfr/dsfr
 DSFR_OUT := $(WEB)/static/dsfr
-DSFR_COMPONENTS := logo link button header footer skiplink search form input tag badge alert
+DSFR_COMPONENTS := logo link button header footer skiplink search form input tag badge alert select
 DSFR_READERS := $(wildcard $(WEB)/templates/*.html $(WEB)/static/*.js $(WEB)/static/*.css $(WEB)/*.py)
 DSFR_FONTS := Marianne-Regular Marianne-Regular_Italic Marianne-Medium Marianne-Medium_Italic Marianne-Bold
 
