@@ -95,9 +95,7 @@ def test_a_name_that_is_taken_is_told_on_a_page(browser: TestClient) -> None:
     assert "Une de vos recherches s’appelle déjà" in Visible(again.text).text
 
 
-@pytest.mark.parametrize(
-    "path", ["/veille/recherches", "/veille/x/lues", "/veille/x/reglages", "/veille/x/suppression"]
-)
+@pytest.mark.parametrize("what", ["recherches", "x/lues", "x/reglages", "x/suppression"])
 def test_another_sites_page_changes_nothing(browser: TestClient, what: str) -> None:
     answer = browser.post(f"/veille/{what}", data=ASKED, headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 403
