@@ -21,6 +21,7 @@ from corpus.history import History
 from corpus.passage import Passage
 from corpus.states import FAILED, DropReport, FileRecord, FileState
 from corpus.versions import Versions
+from corpus.withdrawn import Withdrawn
 
 _SPANS = TypeAdapter(tuple[Span, ...])
 _RECORD = "path, sha256, size, state, reason, remedy, document_id, parent, depth"
@@ -35,6 +36,7 @@ class Catalogue:
         self.versions = Versions(connection)
         self.families = Families(connection)
         self.history = History(connection)
+        self.withdrawn = Withdrawn(connection)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
@@ -333,7 +335,7 @@ class Catalogue:
         self._db.execute("DELETE FROM place WHERE path = ?", (path,))
 
     def withdraw(self, drop_id: int, document_id: str) -> None:
-        """Take a document out: its passages leave at once, its pages unless another document has them."""
+        """Take a document out: its passages leave at once, the rest of its text with :meth:`Withdrawn.forget`."""
         self._db.execute("DELETE FROM passage WHERE document_id = ?", (document_id,))
         self._db.execute("DELETE FROM place WHERE document_id = ?", (document_id,))
         self._db.execute(
@@ -341,18 +343,8 @@ class Catalogue:
         )
         self.families.forget(document_id)
         self._db.execute("UPDATE drop_run SET withdrawn = withdrawn + 1 WHERE id = ?", (drop_id,))
-        unused = (
-            "sha256 = (SELECT sha256 FROM document WHERE id = :id) AND NOT EXISTS "
-            "(SELECT 1 FROM document d WHERE d.sha256 = {0}.sha256 AND d.withdrawn = 0)"
-        )
-        self._db.execute(f"DELETE FROM page WHERE {unused.format('page')}", {"id": document_id})  # noqa: S608
-        # Without an extractor's name the content is read again if it ever comes back.
-        self._db.execute(
-            "UPDATE version SET extractor = '', title = '', metadata = '{}', origins = '{}', warnings = '[]' "  # noqa: S608
-            f"WHERE {unused.format('version')}",
-            {"id": document_id},
-        )
         self._db.execute("UPDATE document SET title = '', metadata = '{}', origins = '{}' WHERE id = ?", (document_id,))
+        self.withdrawn.mark()
         self.touch()
 
     def origins(self, document_id: str) -> dict[str, str]:

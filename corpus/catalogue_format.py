@@ -36,6 +36,8 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             db = sqlite3.connect(path, check_same_thread=False)
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
+            # What is deleted is overwritten: a withdrawn text does not stay in the free pages of the file.
+            db.execute("PRAGMA secure_delete = ON")
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA busy_timeout = 30000")
         if fresh or not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():

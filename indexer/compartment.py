@@ -104,6 +104,13 @@ class Compartment:
             leftover.unlink(missing_ok=True)
         self._clean_embeddings()
 
+    def keep_only_the_current(self) -> bool:
+        """Remove every other generation, and the embeddings that none needs any more; False when one is being read."""
+        current = self.current_id()
+        read = [name for name in self.sealed() if name != current and not remove(self.generations / name)]
+        self._clean_embeddings()
+        return not read
+
     def _outdated(self, name: str) -> bool:
         try:
             read_manifest(self.generations / name)

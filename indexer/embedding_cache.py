@@ -276,14 +276,17 @@ class EmbeddingCache:
                 result[wanted] = segment.dense[places[wanted, 1]]
         return result
 
-    def compact(self, live: Iterable[bytes]) -> None:
-        """Rewrite small or mostly dead segments without what is dead, when that is worth it."""
+    def compact(self, live: Iterable[bytes], *, everything: bool = False) -> None:
+        """Rewrite small or mostly dead segments without what is dead, when that is worth it.
+
+        ``everything`` rewrites any segment with something dead in it: what was withdrawn must not stay.
+        """
         alive = set(live)
         shares = [
             sum(key.tobytes() in alive for key in segment.keys) / max(len(segment), 1) for segment in self.segments
         ]
         small = {n for n, segment in enumerate(self.segments) if len(segment) < _LARGE_SEGMENT}
-        chosen = {n for n, share in enumerate(shares) if share < _DEAD_SHARE}
+        chosen = {n for n, share in enumerate(shares) if share < (1 if everything else _DEAD_SHARE)}
         if len(small) > _MOST_SMALL:
             chosen |= small
         if not chosen:

@@ -24,6 +24,7 @@ from indexer.passage_store import FILE as PASSAGES_FILE
 from indexer.passage_store import PassageStore, write_passages
 from indexer.token_store import FOLDER as TOKENS_FOLDER
 from indexer.token_store import write_tokens
+from indexer.withdrawal import leave
 
 Progress = Callable[[str, int, int], None]
 """Called with a French stage name, what is done and what there is to do."""
@@ -130,14 +131,18 @@ def publish(
         # A writer cut off between publishing and cleaning left something.
         writer.clean(compartment)
         forget_withdrawn(compartment.folder, catalogue.history.contents)
+        if catalogue.withdrawn.leaving:
+            leave(compartment, catalogue)
         return Published(manifest.id, False, 0, manifest.documents, manifest.passages)
 
     cache = EmbeddingCache(compartment.embeddings, encoder.identity, thorough=thorough)
     keys, encoded = _encode_missing(catalogue, encoder, cache, progress)
-    cache.compact(keys)
+    cache.compact(keys, everything=catalogue.withdrawn.leaving)
 
     written = writer.write(compartment, catalogue, cache, keys, encoder.identity, now, progress)
     forget_withdrawn(compartment.folder, catalogue.history.contents)
+    if catalogue.withdrawn.leaving:
+        leave(compartment, catalogue)
     return replace(written, encoded=encoded)
 
 

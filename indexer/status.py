@@ -8,6 +8,7 @@ from indexer.compartment import Compartment, compartments
 from indexer.errors import IndexDamaged
 from indexer.generation import read_manifest
 from indexer.lock import is_held
+from indexer.page_images import FOLDER as PAGE_IMAGES
 
 
 def status(data: Path) -> list[dict[str, Any]]:
@@ -46,8 +47,11 @@ def _space(compartment: Compartment) -> dict[str, int]:
     uses = {
         "catalogue": [compartment.folder],
         "originals": [compartment.originals],
+        "ocr": [compartment.folder / "ocr"],
+        "page_images": [compartment.folder / PAGE_IMAGES],
         "embeddings": [compartment.embeddings],
-        "generations": [compartment.generations],
+        "generations": [compartment.generations / str(compartment.current_id())],
+        "former_generations": [compartment.generations],
     }
     result = {}
     for use, folders in uses.items():

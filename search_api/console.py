@@ -138,6 +138,9 @@ _STATUS = {
     "originals": "originaux",
     "embeddings": "vecteurs",
     "generations": "index",
+    "former_generations": "index précédents",
+    "ocr": "lectures d’images",
+    "page_images": "images de pages",
 }
 
 
