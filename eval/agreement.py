@@ -42,17 +42,33 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A document that a third person must decide; None stands for "not judgeable"."""
+    """A document that another person must decide: its different grades, None standing for "not judgeable"."""
 
     topic: str
     document: str
-    first: int | None
-    second: int | None
+    grades: tuple[int | None, ...]
 
     @property
     def gap(self) -> float:
-        """Distance in grades; infinite when one of the two could not judge."""
-        return math.inf if self.first is None or self.second is None else abs(self.first - self.second)
+        """Distance between the furthest grades; infinite when someone could not judge."""
+        known = [grade for grade in self.grades if grade is not None]
+        return math.inf if len(known) < len(self.grades) else max(known) - min(known)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What several assessors leave once their work is put together.
+
+    Attributes:
+        qrels: what all agree on, and the decision where they do not. A document found not judgeable is left out:
+            it stays unjudged rather than counting as irrelevant.
+        alone: judged by one assessor only.
+        undecided: judged differently, largest gap first, then by topic and document.
+    """
+
+    qrels: dict[str, dict[str, int]]
+    alone: tuple[tuple[str, str], ...]
+    undecided: tuple[Disagreement, ...]
 
 
 def agreement(
@@ -103,34 +119,40 @@ def _kappa(counts: npt.NDArray[np.float64], grades: npt.NDArray[np.float64], wei
     return None if expected == 0 else 1 - float((penalty * counts).sum()) / expected
 
 
-def adjudication_queue(first: Judgments, second: Judgments) -> tuple[Disagreement, ...]:
-    """What both judged and judged differently, largest gap first, then by topic and document."""
-    found = [
-        Disagreement(*key, first[key], second[key]) for key in first.keys() & second.keys() if first[key] != second[key]
-    ]
-    return tuple(sorted(found, key=lambda item: (-item.gap, item.topic, item.document)))
+def settle(readings: Sequence[Judgments], decisions: Judgments) -> Settled:
+    """Put together what several assessors gave, and what was decided where they differ."""
+    given: dict[tuple[str, str], list[int | None]] = {}
+    for reading in readings:
+        for key, grade in reading.items():
+            given.setdefault(key, []).append(grade)
+    qrels: dict[str, dict[str, int]] = {}
+    alone: list[tuple[str, str]] = []
+    undecided: list[Disagreement] = []
+    for (topic, document), grades in sorted(given.items()):
+        key = (topic, document)
+        if len(grades) < 2:
+            alone.append(key)
+        elif len(set(grades)) > 1 and key not in decisions:
+            undecided.append(Disagreement(topic, document, tuple(grades)))
+        else:
+            final = grades[0] if len(set(grades)) == 1 else decisions[key]
+            if final is not None:
+                qrels.setdefault(topic, {})[document] = final
+    undecided.sort(key=lambda item: (-item.gap, item.topic, item.document))
+    return Settled(qrels, tuple(alone), tuple(undecided))
 
 
-def adjudicated(first: Judgments, second: Judgments, decisions: Judgments) -> dict[str, dict[str, int]]:
-    """The judgments to publish: what both agree on, and the decision where they do not.
-
-    A document that both found not judgeable, or that the decision declares so, is left out: it stays
-    unjudged rather than counting as irrelevant.
+def adjudicated(readings: Sequence[Judgments], decisions: Judgments) -> dict[str, dict[str, int]]:
+    """The judgments to publish.
 
     Raises:
         InputError: a document judged by one assessor only, or a disagreement without decision.
     """
-    alone = first.keys() ^ second.keys()
-    pending = [item for item in adjudication_queue(first, second) if (item.topic, item.document) not in decisions]
-    if alone or pending:
+    found = settle(readings, decisions)
+    if found.alone or found.undecided:
         raise InputError(
-            f"Jugements incomplets : {len(alone)} documents jugés une seule fois, {len(pending)} désaccords à trancher",
-            remedy="Terminez la seconde lecture et la file d'arbitrage avant d'exporter",
+            f"Jugements incomplets : {len(found.alone)} documents jugés une seule fois, "
+            f"{len(found.undecided)} désaccords à trancher",
+            remedy="Terminez la seconde lecture et la file d’arbitrage avant d’exporter",
         )
-    qrels: dict[str, dict[str, int]] = {}
-    for topic, document in sorted(first):
-        key = (topic, document)
-        grade = first[key] if first[key] == second[key] else decisions[key]
-        if grade is not None:
-            qrels.setdefault(topic, {})[document] = grade
-    return qrels
+    return found.qrels

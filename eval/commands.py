@@ -5,65 +5,32 @@ The command line gives these commands the workbench (``context.obj``), so that t
 
 import json
 import tempfile
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import click
 
 from eval.beir import read_beir
 from eval.compare import compare
 from eval.evaluation import evaluate, measure
-from eval.provenance import Provenance, code_version, collection_hash, file_hash
+from eval.judging.commands import pool
 from eval.qrels import read_qrels
-from eval.runs import Run, Scored, Searcher, read_run, trec_run
-from eval.topics import Split, Topic, in_split, read_topics
-from indexer.encoder.protocol import Encoder
-from indexer.indexing import Indexing
-from search_api.engine.answer import Channel, SearchRequest
-from search_api.engine.search import Engine
-
-_CHANNEL = click.option(
-    "--channel",
-    type=click.Choice([channel.value for channel in Channel]),
-    default=Channel.HYBRID.value,
-    show_default=True,
-    help="Ce qui classe : les mots, le sens, ou les deux.",
+from eval.runs import Run, read_run, trec_run
+from eval.systems import searcher
+from eval.workbench import (
+    Workbench,
+    channel_option,
+    chosen_topics,
+    counting,
+    json_option,
+    provenance,
+    qrels_option,
+    show,
+    split_option,
+    topics_option,
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Répondre par une ligne de JSON.")
-
-
-class Workbench(Protocol):
-    """The parts a measurement needs."""
-
-    def encoder(self) -> Encoder:
-        """The prepared encoder."""
-        ...
-
-    def engine(self, data: Path | None = None, encoder: Any = None) -> Engine:
-        """An engine over a data directory."""
-        ...
-
-    def indexing(
-        self, compartment: str, *, data: Path | None = None, encoder: Any = None
-    ) -> AbstractContextManager[Indexing]:
-        """What indexes drops."""
-        ...
-
-
-def searcher(engine: Engine, channel: Channel) -> Searcher:
-    """An engine's channel as a system to measure: external ids and scores.
-
-    Versions are not folded: each document has its judgment.
-    """
-
-    def search(query: str, k: int, /) -> Sequence[Scored]:
-        answer = engine.search(SearchRequest(query=query, k=k, channel=channel, marks=False, fold=False))
-        return [(hit.document.external_id, hit.score) for hit in answer.hits]
-
-    return search
+from search_api.engine.answer import Channel
 
 
 @click.group("eval")
@@ -71,32 +38,17 @@ def evaluation() -> None:
     """Mesurer la pertinence."""
 
 
-SISSE = Path(__file__).parent / "sisse"
-_TOPICS = click.option(
-    "--topics",
-    "topics_path",
-    type=click.Path(path_type=Path),
-    default=SISSE / "topics.txt",
-    help="Sujets, au format TREC ou BEIR ; par défaut, ceux du SISSE.",
-)
-_QRELS = click.option(
-    "--qrels",
-    "qrels_path",
-    type=click.Path(path_type=Path),
-    default=SISSE / "qrels.tsv",
-    help="Jugements, au format TREC ou BEIR ; par défaut, ceux du SISSE.",
-)
-_SPLIT = click.option("--split", type=click.Choice(["dev", "test"]), help="Ne mesurer que cette partie des sujets.")
+evaluation.add_command(pool)
 
 
 @evaluation.command("run")
-@_TOPICS
-@_QRELS
-@_SPLIT
-@_CHANNEL
+@topics_option
+@qrels_option
+@split_option
+@channel_option
 @click.option("--name", help="Nom du système dans le run ; par défaut, le canal.")
 @click.option("--out", type=click.Path(path_type=Path), help="Écrire le run au format TREC.")
-@_JSON
+@json_option
 @click.pass_obj
 def run(
     bench: Workbench,
@@ -109,47 +61,34 @@ def run(
     as_json: bool,
 ) -> None:
     """Mesurer l’index courant."""
-    topics, qrels = _topics(topics_path, split), read_qrels(qrels_path)
+    topics, qrels = chosen_topics(topics_path, split), read_qrels(qrels_path)
     engine = bench.engine()
-    provenance = _provenance(engine, channel, topics_path, qrels_path)
+    made_with = provenance(engine, Channel(channel), topics_path, qrels_path)
     result = measure(
-        searcher(engine, Channel(channel)), topics, qrels, name=name or channel, provenance=provenance.as_dict()
+        searcher(engine, Channel(channel)),
+        topics,
+        qrels,
+        name=name or channel,
+        provenance=made_with.as_dict(),
+        progress=counting("Sujets"),
     )
     if out is not None:
         out.write_text(trec_run(result.run), encoding="utf-8")
-    _show({"channel": channel, **result.as_dict()}, as_json)
-
-
-def _topics(path: Path, split: str | None) -> Sequence[Topic]:
-    return in_split(read_topics(path), Split(split) if split else None)
-
-
-def _provenance(engine: Engine, channel: str, topics: Path, qrels: Path) -> Provenance:
-    coverage = engine.coverage()
-    return Provenance(
-        collection=collection_hash(engine.contents()),
-        generation=", ".join(f"{name} {generation}" for name, generation in sorted(coverage.generations.items())),
-        code=code_version(Path(__file__).parent.parent),
-        encoder=engine.encoder.name,
-        encoder_fingerprint=engine.encoder.fingerprint,
-        parameters={"channel": channel, **engine.parameters()},
-        topics=file_hash(topics),
-        qrels=file_hash(qrels),
-    )
+    show({"channel": channel, **result.as_dict()}, as_json)
 
 
 @evaluation.command("compare")
 @click.argument("run_a", type=click.Path(path_type=Path))
 @click.argument("run_b", type=click.Path(path_type=Path))
-@_TOPICS
-@_QRELS
-@_SPLIT
-@_JSON
+@topics_option
+@qrels_option
+@split_option
+@json_option
 def compare_runs(
     run_a: Path, run_b: Path, topics_path: Path, qrels_path: Path, split: str | None, as_json: bool
 ) -> None:
     """Comparer deux runs : gains et pertes par sujet, intervalles, valeurs p corrigées, verdict."""
-    topics, qrels = _topics(topics_path, split), read_qrels(qrels_path)
+    topics, qrels = chosen_topics(topics_path, split), read_qrels(qrels_path)
     first, second = (evaluate(_named(path), topics, qrels) for path in (run_a, run_b))
     found = compare(first, second, topics, qrels)
     if as_json:
@@ -175,12 +114,12 @@ def _named(path: Path) -> Run:
 
 @evaluation.command("report")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@_TOPICS
-@_QRELS
-@_SPLIT
+@topics_option
+@qrels_option
+@split_option
 @click.option("--title", default="Pertinence", show_default=True, help="Titre du rapport.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Dossier du rapport.")
-@_JSON
+@json_option
 def report(
     runs: tuple[Path, ...],
     topics_path: Path,
@@ -193,7 +132,7 @@ def report(
     """Écrire un rapport (HTML, Markdown, JSON) ; le premier run est la référence, le dernier la proposition."""
     from eval.report import make_report
 
-    topics, qrels = _topics(topics_path, split), read_qrels(qrels_path)
+    topics, qrels = chosen_topics(topics_path, split), read_qrels(qrels_path)
     systems = [evaluate(_named(path), topics, qrels) for path in runs]
     written = make_report(title, systems, topics, qrels).write(out)
     if as_json:
@@ -205,9 +144,9 @@ def report(
 @evaluation.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--split", default="test", show_default=True, help="Partie des jugements (qrels/PARTIE.tsv).")
-@_CHANNEL
+@channel_option
 @click.option("--out", type=click.Path(path_type=Path), help="Écrire le run au format TREC.")
-@_JSON
+@json_option
 @click.pass_obj
 def beir(bench: Workbench, folder: Path, split: str, channel: str, out: Path | None, as_json: bool) -> None:
     """Indexer et mesurer un dossier au format BEIR, dans un dossier de données temporaire."""
@@ -231,13 +170,4 @@ def beir(bench: Workbench, folder: Path, split: str, channel: str, out: Path | N
         "index_s": round(indexed.seconds, 3),
         "missing": len(collection.missing),
     }
-    _show(summary, as_json)
-
-
-def _show(summary: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(summary, ensure_ascii=False))
-        return
-    for key, value in summary.items():
-        if not isinstance(value, dict):
-            click.echo(f"{key:>24}  {value:.4f}" if isinstance(value, float) else f"{key:>24}  {value}")
+    show(summary, as_json)

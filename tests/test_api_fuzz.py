@@ -12,6 +12,7 @@ from search_api.http.settings import HttpSettings
 from search_api.http.watching import Watching
 from tests.desk import drop_desk
 from tests.encoders import FakeEncoder
+from tests.judging_desk import desk_over
 from tests.service_in_memory import MemoryService, small_collection
 
 OPERATIONS = [
@@ -21,6 +22,18 @@ OPERATIONS = [
     ("GET", "/api/v1/suggest"),
     ("GET", "/api/v1/documents/{document_id}"),
     ("GET", "/api/v1/documents/{document_id}/pages/{number}"),
+    ("GET", "/api/v1/judging/topics"),
+    ("GET", "/api/v1/judging/topics/{topic}/tasks"),
+    ("POST", "/api/v1/judging/items/{item}/judgment"),
+    ("GET", "/api/v1/judging/agreement"),
+    ("GET", "/api/v1/judging/disputes"),
+    ("POST", "/api/v1/judging/items/{item}/decision"),
+    ("GET", "/api/v1/judging/qrels"),
+    ("GET", "/api/v1/judging/readings"),
+    ("GET", "/api/v1/judging/opinions"),
+    ("POST", "/api/v1/judging/opinions"),
+    ("POST", "/api/v1/judging/opinions/{number}/judgment"),
+    ("DELETE", "/api/v1/judging/opinions/{number}"),
     ("GET", "/api/v1/watch/searches"),
     ("POST", "/api/v1/watch/searches"),
     ("GET", "/api/v1/watch/searches/{search_id}"),
@@ -61,10 +74,11 @@ OPERATIONS = [
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory: pytest.TempPathFactory) -> schemathesis.BaseSchema:
     service = MemoryService(small_collection())
+    desk = desk_over(service, tmp_path_factory.mktemp("desk"))
     watching = Watching(WatchStore(tmp_path_factory.mktemp("data")), service, lambda owner: service.names)
     drops = drop_desk(tmp_path_factory.mktemp("data"), FakeEncoder(), launch=lambda job_id: None)
     settings = HttpSettings(allowed_hosts=("localhost", "testserver"))
-    app = create_app(service, settings, watching=watching, drops=drops)
+    app = create_app(service, settings, watching=watching, drops=drops, judging=desk)
     return from_asgi("/api/v1/openapi.json", app)
 
 
@@ -73,7 +87,7 @@ def test_every_operation_is_fuzzed(schema: schemathesis.BaseSchema) -> None:
     assert described == set(OPERATIONS)
 
 
-ON_DISK = ("/api/v1/watch", "/api/v1/drops", "/api/v1/jobs", "/api/v1/events")
+ON_DISK = ("/api/v1/judging", "/api/v1/watch", "/api/v1/drops", "/api/v1/jobs", "/api/v1/events")
 """Routes that write to a disk at each request, ten times slower than the others."""
 KNOWN = small_collection()[0].document.id
 NOTHING_TO_GET_WRONG = {
@@ -85,6 +99,7 @@ NOTHING_TO_GET_WRONG = {
         "/api/v1/health",
         "/api/v1/ready",
         "/metrics",
+        *(f"/api/v1/judging/{name}" for name in ("agreement", "disputes", "opinions")),
     )
 }
 CASES = [

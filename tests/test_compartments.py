@@ -106,7 +106,7 @@ def test_suggestions_are_the_same(engines: tuple[Engine, Engine], prefix: str) -
 def test_coverage_contents_and_documents_are_the_same(engines: tuple[Engine, Engine]) -> None:
     for compartments in (None, ("general",)):
         assert engines[0].coverage(compartments) == engines[1].coverage(compartments)
-        assert engines[0].contents(compartments) == engines[1].contents(compartments)
+        assert engines[0].all_documents(compartments) == engines[1].all_documents(compartments)
     secret = document_id("secret", "zephyr.txt")
     assert engines[1].document(secret, ("secret",)) is not None
     assert engines[1].document(secret, ("general",)) is None

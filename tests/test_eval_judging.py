@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score  # type: ignore[import-untyped]
 
 from corpus.errors import InputError
-from eval.agreement import Weights, adjudicated, adjudication_queue, agreement
+from eval.agreement import Weights, adjudicated, agreement, settle
 from eval.pool import contributions, holes, pool, to_judge, two_assessors
 from eval.runs import make_run
 
@@ -109,21 +109,26 @@ SECOND = {("t", "a"): 3, ("t", "b"): 2, ("t", "c"): 1, ("t", "d"): None, ("t", "
 
 
 def test_the_widest_disagreements_are_decided_first() -> None:
-    queue = adjudication_queue(FIRST, SECOND)
+    queue = settle([FIRST, SECOND], {}).undecided
     assert [(item.document, item.gap) for item in queue] == [("c", math.inf), ("b", 2), ("e", 1)]
 
 
 def test_published_judgments_are_agreements_and_decisions() -> None:
     decisions = {("t", "b"): 1, ("t", "c"): None, ("t", "e"): 1}
-    assert adjudicated(FIRST, SECOND, decisions) == {"t": {"a": 3, "b": 1, "e": 1}}
+    assert adjudicated([FIRST, SECOND], decisions) == {"t": {"a": 3, "b": 1, "e": 1}}
 
 
 def test_nothing_is_published_while_work_is_pending() -> None:
     with pytest.raises(InputError, match="1 documents jugés une seule fois, 3 désaccords"):
-        adjudicated({**FIRST, ("t", "z"): 1}, SECOND, {})
+        adjudicated([{**FIRST, ("t", "z"): 1}, SECOND], {})
 
 
 def test_the_order_of_arrival_does_not_matter() -> None:
     shuffled = list(FIRST.items())
     random.Random(3).shuffle(shuffled)
-    assert adjudication_queue(dict(shuffled), SECOND) == adjudication_queue(FIRST, SECOND)
+    assert settle([dict(shuffled), SECOND], {}) == settle([FIRST, SECOND], {})
+
+
+def test_a_third_reading_reopens_what_two_agreed_on() -> None:
+    third = {("t", "a"): 0}
+    assert settle([FIRST, SECOND, third], {}).undecided[1].grades == (3, 3, 0)

@@ -17,12 +17,12 @@ import click
 
 from corpus.extraction.options import ExtractionOptions
 from corpus.extraction.pool import ExtractionPool
-from eval.commands import searcher
 from eval.compare import compare, number
 from eval.evaluation import Evaluation, measure
 from eval.provenance import Provenance, code_version, collection_hash, file_hash
 from eval.qrels import Qrels, read_qrels
 from eval.report import make_report, markdown_text
+from eval.systems import searcher
 from eval.topics import Split, Topic, in_split, read_topics
 from indexer.compartment import DEFAULT, Compartment
 from indexer.encoder.onnx_encoder import OnnxEncoder
@@ -151,7 +151,7 @@ def _clear(engine: Engine, topics: Sequence[Topic]) -> Clear:
 
 def _provenance(engine: Engine, channel: Channel) -> Provenance:
     return Provenance(
-        collection=collection_hash(engine.contents()),
+        collection=collection_hash((d.external_id, d.version) for _, d in engine.all_documents()),
         # The same at each run: the same drops are indexed here, in the same order.
         generation=", ".join(engine.coverage().generations.values()),
         code=code_version(ROOT),

@@ -15,11 +15,13 @@ from search_api import console
 from search_api.settings import Settings
 
 if TYPE_CHECKING:
+    from eval.judging.desk import Assessing
     from indexer.encoder.onnx_encoder import OnnxEncoder
     from indexer.indexing import Indexing
     from indexer.publish import Progress
     from search_api.engine.drops.deliveries import DeliveryStore
     from search_api.engine.drops.desk import DropDesk
+    from search_api.engine.fusion import Weights
     from search_api.engine.jobs import JobStore
     from search_api.engine.search import Engine
     from search_api.engine.watch.mail import Mailer
@@ -48,15 +50,21 @@ class Workbench:
 
         return OnnxEncoder.open(self.model_folder(), self.settings.threads or None)
 
-    def engine(self, data: Path | None = None, encoder: "OnnxEncoder | None" = None) -> "Engine":
-        """An engine over a data directory (the settings' one by default)."""
+    def engine(
+        self,
+        data: Path | None = None,
+        encoder: "OnnxEncoder | None" = None,
+        weights: "Weights | None" = None,
+    ) -> "Engine":
+        """An engine over a data directory, with some weights (the settings' ones by default)."""
         from search_api.engine.fusion import Weights
         from search_api.engine.glossary import Glossary
         from search_api.engine.readers import Readers
         from search_api.engine.search import Engine
 
         data, encoder = data or self.settings.data, encoder or self.encoder()
-        weights = Weights(self.settings.weight_lexical, self.settings.weight_dense, self.settings.weight_late)
+        settings = self.settings
+        weights = weights or Weights(settings.weight_lexical, settings.weight_dense, settings.weight_late)
         return Engine(Readers(data, encoder.identity), encoder, weights, glossary=Glossary(data))
 
     def watch_store(self) -> "WatchStore":
@@ -113,6 +121,12 @@ class Workbench:
             threading.Thread(target=process.wait, daemon=True).start()
 
         return DropDesk(self.settings.data, self.job_store(), self.delivery_store(), self.settings.drop_folders, launch)
+
+    def judging(self) -> "Assessing":
+        """The judging desk of the data directory."""
+        from eval.judging.desk import Assessing
+
+        return Assessing(self.settings.data / "desk" / "judging.sqlite")
 
     @contextmanager
     def indexing(

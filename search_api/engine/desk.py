@@ -20,6 +20,12 @@ class Conflict(ReuniError):
     exit_code = 2
 
 
+class Missing(ReuniError):
+    """What is named is not there, or not for whoever names it: the words are the same."""
+
+    exit_code = 2
+
+
 class DeskError(ReuniError):
     """A file of the desk cannot be used: damaged, or written by another version of the programme."""
 

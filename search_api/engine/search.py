@@ -72,11 +72,11 @@ class Engine:
         """What the ranking is set to, for the record of a run; JSON values."""
         return {"weights": asdict(self._weights), "depth": asdict(self._depth)}
 
-    def contents(self, compartments: tuple[str, ...] | None = None) -> list[tuple[str, str]]:
-        """External id and version of every document of these compartments."""
+    def all_documents(self, compartments: tuple[str, ...] | None = None) -> list[tuple[str, Document]]:
+        """Every document of these compartments, with the compartment it is of."""
         return [
-            (document.external_id, document.version)
-            for generation in self._readers.snapshot(compartments).values()
+            (name, document)
+            for name, generation in self._readers.snapshot(compartments).items()
             for document in generation.passages.all_documents()
         ]
 

@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from search_api.engine.drops.desk import DropDesk
+from search_api.engine.judging import JudgingDesk
 from search_api.engine.service import SearchService
 from search_api.http import mcp_endpoint, problems
 from search_api.http.house import House
@@ -21,6 +22,7 @@ from search_api.http.middleware.record import RecordRequests
 from search_api.http.models import Problem
 from search_api.http.routes import documents, exports, jobs, operations, page_images, search, versions, watch
 from search_api.http.routes import drops as drop_routes
+from search_api.http.routes import judging as judging_routes
 from search_api.http.settings import HttpSettings
 from search_api.http.watching import Watching
 from search_api.web import pages
@@ -46,15 +48,17 @@ def create_app(
     static: Path = STATIC,
     watching: Watching | None = None,
     drops: DropDesk | None = None,
+    judging: JudgingDesk | None = None,
 ) -> FastAPI:
     """The API and the pages over ``service``; ``static`` is the folder of the pages' style and scripts.
 
-    Without ``watching`` nothing can be saved, without ``drops`` nothing can be delivered, and who tries is told so.
+    Without ``watching`` nothing can be saved, without ``drops`` nothing can be delivered, without ``judging`` nothing
+    can be judged, and who tries is told so.
 
     Nothing is read from the environment; several applications can live in one process.
     """
     metrics = Metrics()
-    house = House(service=service, settings=settings, metrics=metrics, watching=watching, drops=drops)
+    house = House(service=service, settings=settings, metrics=metrics, watching=watching, drops=drops, judging=judging)
     assistants = AssistantEndpoint(house)
 
     @asynccontextmanager
@@ -100,6 +104,7 @@ def create_app(
         watch.router,
         drop_routes.router,
         jobs.router,
+        judging_routes.router,
     ):
         app.include_router(router)
     if settings.assistants:

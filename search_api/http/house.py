@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from search_api.engine.drops.desk import DropDesk
+from search_api.engine.judging import JudgingDesk
 from search_api.engine.service import SearchService
 from search_api.http.metrics import Metrics
 from search_api.http.problems import ProblemError
@@ -38,6 +39,7 @@ class House:
     """What ``create_app`` put together.
 
     Attributes:
+        judging: where documents are judged, when that is served.
         watching: saved searches; None when there is nowhere to keep them.
         drops: what managers do with drops; None when this server takes none.
         streams: streams of events that are open.
@@ -47,6 +49,7 @@ class House:
     service: SearchService
     settings: HttpSettings
     metrics: Metrics
+    judging: JudgingDesk | None = None
     watching: Watching | None = None
     drops: DropDesk | None = None
     streams: int = 0

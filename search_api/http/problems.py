@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from corpus.errors import InputError, ReuniError
-from search_api.engine.desk import Conflict
+from search_api.engine.desk import Conflict, Missing
 from search_api.engine.drops.deliveries import TooLarge
 from search_api.http.models import FieldError, Problem
 
@@ -142,12 +142,15 @@ def server_error() -> ProblemError:
 
 
 def of_reuni_error(error: ReuniError) -> ProblemError:
-    """An engine error as a problem: the caller's (422), what is there already (409), or the server's (503)."""
+    """An engine error as a problem: the caller's (422), what is missing (404), what stands in the way (409), or the
+    server's (503)."""
     said, remedy = f"{error.message[:1].upper()}{error.message[1:]}.", f"{error.remedy}."
     if isinstance(error, TooLarge):
         return ProblemError(413, "too-large", said, remedy=remedy)
     if isinstance(error, InputError):
         return ProblemError(422, "refused", said, remedy=remedy)
+    if isinstance(error, Missing):
+        return ProblemError(404, "not-found", said, remedy=remedy)
     if isinstance(error, Conflict):
         return ProblemError(409, "conflict", said, remedy=remedy)
     return ProblemError(503, "unavailable", said, remedy=remedy)

@@ -41,6 +41,6 @@ async def legal_page(request: Request, renderer: TheRenderer) -> Response:
 
 
 @router.get("/plan-du-site")
-async def site_map_page(request: Request, renderer: TheRenderer) -> Response:
+async def site_map_page(request: Request, house: TheHouse, renderer: TheRenderer) -> Response:
     """Where everything is."""
-    return renderer.page(request, "site_map.html")
+    return renderer.page(request, "site_map.html", judging=house.judging is not None)

@@ -14,7 +14,7 @@ from search_api.http.asking import ask
 from search_api.http.french import page_name, paged
 from search_api.http.house import House, TheHouse, TheUser
 from search_api.http.models import MAX_DOCUMENTS
-from search_api.http.wire import document_page_url, passage_url, state_of
+from search_api.http.wire import document_page_url, passage_url, spans_text, state_of
 from search_api.web.address import SearchAddress
 from search_api.web.chips import chips
 from search_api.web.explaining import Evidence, evidence
@@ -49,6 +49,7 @@ class HitView:
     Attributes:
         versions: other versions of the paper that answer too, each with its address.
         similar: address of the documents near it.
+        token: see :func:`token`.
         new: it came with the last drop of its compartment.
         weak_ocr: confidence of the reading in percent, when it should be checked.
     """
@@ -63,6 +64,12 @@ class HitView:
     evidence: list[Evidence]
     versions: list[tuple[Document, str]]
     similar: str
+    token: str
+
+
+def token(hit: Hit) -> str:
+    """What a reader's opinion says of the hit it is about."""
+    return f"{hit.compartment}|{hit.document.id}|{spans_text(hit.passage.spans)}|{hit.rank}"
 
 
 def same_words(heading: str, title: str) -> bool:
@@ -92,6 +99,7 @@ def hit_view(hit: Hit, coverage: Coverage, query: str = "", *, compact: bool = F
         evidence=evidence(hit.explanation),
         versions=[(version, document_url(version, query)) for version in hit.versions],
         similar=f"{document_page_url(document.id)}/similaires",
+        token=token(hit),
     )
 
 
@@ -156,6 +164,7 @@ def search_page(request: Request, house: TheHouse, user: TheUser, renderer: TheR
     answer = ask(address.request(size), house)
     state = state_of(answer.coverage.generations)
     listed = listing(address, answer)
+    thanked = request.query_params.get("avis", "")
     return renderer.page(
         request,
         "results.html",
@@ -181,5 +190,8 @@ def search_page(request: Request, house: TheHouse, user: TheUser, renderer: TheR
         ],
         here=f"{str(request.base_url).rstrip('/')}{address.url}",
         now=datetime.now(tz=UTC).astimezone(),
+        # Opinions are about an answer to a question: not about what filters alone accept.
+        judging=house.judging is not None and not address.blank,
+        thanked=int(thanked) if thanked.isascii() and thanked.isdigit() and len(thanked) < 5 else 0,
         longest=longest,
     )

@@ -1,0 +1,70 @@
+"""The systems that are measured and pooled side by side: channels of the engine, with or without other weights."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eval.runs import Scored, Searcher
+from search_api.engine.answer import Channel, SearchRequest
+from search_api.engine.fusion import Weights
+from search_api.engine.search import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One way to rank.
+
+    Attributes:
+        name: in runs and reports, in French.
+        weights: where they are not those in use.
+        described: for people who read a report.
+    """
+
+    name: str
+    channel: Channel
+    weights: Weights | None
+    described: str
+
+
+SYSTEMS = {
+    "lexical": System("mots", Channel.LEXICAL, None, "BM25 seul"),
+    "dense": System("sens", Channel.DENSE, None, "un vecteur par passage, modèle multilingue, seul"),
+    "fusion": System(
+        "fusion",
+        Channel.HYBRID,
+        Weights(lexical=0.5, dense=0.5, late=0.0),
+        "les deux à parts égales, sans interaction tardive",
+    ),
+    "late": System(
+        "interaction tardive",
+        Channel.HYBRID,
+        Weights(lexical=0.0, dense=0.0, late=1.0),
+        "la comparaison mot à mot seule, sur les candidats des deux autres",
+    ),
+    "hybrid": System(
+        "hybride",
+        Channel.HYBRID,
+        None,
+        "mots, sens et interaction tardive, avec les réglages en service : ce que voit l’utilisateur",
+    ),
+}
+"""By the name the command line gives them; the last is what users get."""
+
+
+def searcher(engine: Engine, channel: Channel, compartments: Sequence[str] | None = None) -> Searcher:
+    """An engine's channel as a system to measure: external ids and scores.
+
+    Versions are not folded: each document has its judgment.
+    """
+
+    def search(query: str, k: int, /) -> Sequence[Scored]:
+        request = SearchRequest(
+            query=query,
+            k=k,
+            channel=channel,
+            compartments=tuple(compartments) if compartments else None,
+            marks=False,
+            fold=False,
+        )
+        return [(hit.document.external_id, hit.score) for hit in engine.search(request).hits]
+
+    return search
