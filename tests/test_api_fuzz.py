@@ -54,6 +54,9 @@ OPERATIONS = [
     ("POST", "/api/v1/drops/folders"),
     ("POST", "/api/v1/drops/retry"),
     ("POST", "/api/v1/drops/withdraw"),
+    ("GET", "/api/v1/acronyms"),
+    ("PUT", "/api/v1/acronyms"),
+    ("DELETE", "/api/v1/acronyms"),
     ("GET", "/api/v1/jobs"),
     ("GET", "/api/v1/jobs/{job_id}"),
     ("POST", "/api/v1/jobs/{job_id}/again"),
@@ -87,7 +90,7 @@ def test_every_operation_is_fuzzed(schema: schemathesis.BaseSchema) -> None:
     assert described == set(OPERATIONS)
 
 
-ON_DISK = ("/api/v1/judging", "/api/v1/watch", "/api/v1/drops", "/api/v1/jobs", "/api/v1/events")
+ON_DISK = ("/api/v1/acronyms", "/api/v1/judging", "/api/v1/watch", "/api/v1/drops", "/api/v1/jobs", "/api/v1/events")
 """Routes that write to a disk at each request, ten times slower than the others."""
 KNOWN = small_collection()[0].document.id
 NOTHING_TO_GET_WRONG = {

@@ -15,6 +15,8 @@ from search_api.http.app import create_app
 from search_api.http.settings import HttpSettings
 from search_api.http.watching import Watching
 from search_api.web.rendering import HERE, STATIC, Renderer
+from tests.desk import drop_desk
+from tests.encoders import FakeEncoder
 from tests.hostile import HOSTILE
 from tests.service_in_memory import H, MemoryService, P, held, many, page_of, small_collection
 
@@ -361,7 +363,8 @@ def test_compartments_are_opened_from_the_page_and_the_coverage_follows() -> Non
 def test_every_page_of_ours_is_in_the_map_and_every_link_of_the_map_leads_somewhere(data: Path) -> None:
     service = MemoryService(small_collection())
     watching = Watching(WatchStore(data), service, lambda owner: service.names)
-    app = create_app(service, HttpSettings(), watching=watching)
+    drops = drop_desk(data, FakeEncoder())
+    app = create_app(service, HttpSettings(), watching=watching, drops=drops)
     api = TestClient(app, base_url="http://localhost")
     mapped = {link.partition("#")[0] for link in links(Visible(api.get("/plan-du-site").text))}
     assert {"/", "/aide", "/accessibilite", "/mentions-legales", "/donnees-personnelles"} <= mapped

@@ -20,7 +20,7 @@ from search_api.http.middleware.headers import KnownHost, SameSite, SecurityHead
 from search_api.http.middleware.limits import BodySize, Places
 from search_api.http.middleware.record import RecordRequests
 from search_api.http.models import Problem
-from search_api.http.routes import documents, exports, jobs, operations, page_images, search, versions, watch
+from search_api.http.routes import acronyms, documents, exports, jobs, operations, page_images, search, versions, watch
 from search_api.http.routes import drops as drop_routes
 from search_api.http.routes import judging as judging_routes
 from search_api.http.settings import HttpSettings
@@ -103,6 +103,7 @@ def create_app(
         operations.router,
         watch.router,
         drop_routes.router,
+        acronyms.router,
         jobs.router,
         judging_routes.router,
     ):

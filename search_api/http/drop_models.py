@@ -179,3 +179,35 @@ class DropReportOut(DropOut):
     warnings: list[str] = Field(description="French, about the drop itself.")
     records: list[FileRecordOut]
     left_out: int = Field(description="Files that are not in `records`.", examples=[0])
+
+
+class AcronymIn(BaseModel):
+    """A decision on what an acronym stands for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    compartment: FilterText = Field("general", description="Where it counts.")
+    short: str = Field(max_length=200, description="The acronym.", examples=["SISSE"])
+    long: str = Field(
+        max_length=1_000,
+        description="In full.",
+        examples=["Service de l’information stratégique et de la sécurité économiques"],
+    )
+    approved: bool = Field(description="False when it does not stand for that.")
+
+
+class AcronymOut(BaseModel):
+    """What an acronym stands for."""
+
+    short: str = Field(examples=["SISSE"])
+    long: str = Field(examples=["Service de l’information stratégique et de la sécurité économiques"])
+    passages: int = Field(description="Passages that define it so; 0 for one that was added.", examples=[12])
+    documents: list[str] = Field(description="Ids of some of the documents that do.")
+    approved: bool | None = Field(description="What was decided; null when nothing was.")
+
+
+class AcronymsOut(BaseModel):
+    """Acronyms of a compartment, in order."""
+
+    total: int = Field(examples=[42])
+    acronyms: list[AcronymOut]

@@ -146,6 +146,17 @@ def moment_text(iso: str) -> str:
     return f"{date_text(here.date().isoformat())} à {here:%H:%M}"
 
 
+def size_text(size: int) -> str:
+    """A size in bytes as « 3,2 Mo »: decimal units, a comma."""
+    value, unit = float(size), "o"
+    for larger in ("ko", "Mo", "Go", "To"):
+        if value < 1_000:
+            break
+        value, unit = value / 1_000, larger
+    shown = f"{value:.0f}" if unit == "o" or value >= 100 else f"{value:.1f}".replace(".", ",")
+    return f"{shown}{NBSP}{unit}"
+
+
 def kind_name(kind: str) -> str:
     """A document kind for people; an unknown one as the document says it."""
     return _KINDS.get(kind.lower(), kind.replace("_", " ").capitalize())

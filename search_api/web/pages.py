@@ -5,7 +5,16 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from search_api.web import document_page, judging_page, reference_pages, search_page, similar_page, watch_page
+from search_api.web import (
+    acronyms_page,
+    document_page,
+    drops_page,
+    judging_page,
+    reference_pages,
+    search_page,
+    similar_page,
+    watch_page,
+)
 from search_api.web.rendering import STATIC, Renderer
 
 
@@ -14,6 +23,15 @@ def install(app: FastAPI, static: Path = STATIC) -> None:
     renderer = Renderer(static)
     app.state.renderer = renderer
     app.state.error_page = renderer.error
-    for page in (search_page, document_page, similar_page, watch_page, judging_page, reference_pages):
+    for page in (
+        search_page,
+        document_page,
+        similar_page,
+        watch_page,
+        drops_page,
+        acronyms_page,
+        judging_page,
+        reference_pages,
+    ):
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=renderer.static), name="static")

@@ -47,6 +47,7 @@ class Renderer:
             number=french.number,
             date_text=french.date_text,
             moment_text=french.moment_text,
+            size_text=french.size_text,
             kind_name=french.kind_name,
             facet_name=french.facet_name,
             format_name=french.format_name,

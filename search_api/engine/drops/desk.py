@@ -20,6 +20,7 @@ from indexer.publish import Progress
 from indexer.status import status
 from search_api.engine.desk import Conflict
 from search_api.engine.drops.deliveries import Delivery, DeliveryStore, checked_name
+from search_api.engine.glossary import Glossary
 from search_api.engine.jobs import Job, JobKind, JobStore
 
 WRITES = (JobKind.DROP, JobKind.RETRY, JobKind.WITHDRAW)
@@ -62,6 +63,7 @@ class DropDesk:
     ) -> None:
         self.jobs = jobs
         self.deliveries = deliveries
+        self.glossary = Glossary(data)
         self._data = data
         self._folders = tuple(folders)
         self._launch = launch

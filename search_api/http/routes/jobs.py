@@ -44,7 +44,8 @@ def absent(detail: str, remedy: str) -> ProblemError:
     return ProblemError(404, "not-found", detail, remedy=remedy)
 
 
-def _concerns(job: Job, user: User) -> bool:
+def concerns(job: Job, user: User) -> bool:
+    """Whether a job is about what the caller may read, or is theirs and about nothing in particular."""
     return job.compartment in user.compartments or (
         (not job.compartment or not user.compartments) and job.owner == user.name
     )
@@ -53,7 +54,7 @@ def _concerns(job: Job, user: User) -> bool:
 def find_job(job_id: JobId, user: Manager, drops: TheDrops) -> Job:
     """A job about what the caller may read."""
     job = drops.jobs.job(job_id)
-    if job is None or not _concerns(job, user):
+    if job is None or not concerns(job, user):
         raise absent("Il n’y a pas de travail à cette adresse.", "Les plus anciens sont oubliés : voyez la page Fonds.")
     return job
 
@@ -87,7 +88,7 @@ def list_jobs(
     most: Annotated[int, Query(ge=1, le=200, description="How many are wanted.")] = 20,
 ) -> JobsOut:
     """Long work, latest first."""
-    return JobsOut(jobs=[job_out(job) for job in drops.jobs.jobs(most=most) if _concerns(job, user)])
+    return JobsOut(jobs=[job_out(job) for job in drops.jobs.jobs(most=most) if concerns(job, user)])
 
 
 @router.get("/jobs/{job_id}", summary="See where a job stands", responses=documented(403, 404, 422, 429, 500, 503))
