@@ -15,6 +15,7 @@ from search_api.web import (
     similar_page,
     watch_page,
 )
+from search_api.web.guide import IMAGES, IMAGES_URL
 from search_api.web.rendering import STATIC, Renderer
 
 
@@ -34,4 +35,5 @@ def install(app: FastAPI, static: Path = STATIC) -> None:
         reference_pages,
     ):
         app.include_router(page.router)
+    app.mount(IMAGES_URL, StaticFiles(directory=IMAGES.resolve()), name="guide")
     app.mount("/static", StaticFiles(directory=renderer.static), name="static")

@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from search_api.http.house import TheHouse
-from search_api.http.models import MAX_DOCUMENTS
 from search_api.web.rendering import TheRenderer
 
 router = APIRouter(include_in_schema=False)
@@ -17,8 +16,8 @@ def help_page(request: Request, house: TheHouse, renderer: TheRenderer) -> Respo
         request,
         "help.html",
         coverage=house.service.coverage(None),
+        guide=renderer.guide,
         longest=house.settings.max_query_chars,
-        most=MAX_DOCUMENTS,
     )
 
 
@@ -41,6 +40,6 @@ async def legal_page(request: Request, renderer: TheRenderer) -> Response:
 
 
 @router.get("/plan-du-site")
-async def site_map_page(request: Request, house: TheHouse, renderer: TheRenderer) -> Response:
+def site_map_page(request: Request, house: TheHouse, renderer: TheRenderer) -> Response:
     """Where everything is."""
-    return renderer.page(request, "site_map.html", judging=house.judging is not None)
+    return renderer.page(request, "site_map.html", guide=renderer.guide, judging=house.judging is not None)

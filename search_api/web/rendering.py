@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from search_api.http import french
 from search_api.http.models import Problem
+from search_api.web.guide import Guide, read_guide
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -68,6 +70,11 @@ class Renderer:
             digest = hashlib.sha256((self.static / name).read_bytes()).hexdigest()[:12]
             self._urls[name] = f"/static/{name}?v={digest}"
         return self._urls[name]
+
+    @cached_property
+    def guide(self) -> Guide:
+        """The analysts' guide."""
+        return read_guide()
 
     def page(self, request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Render one page."""
