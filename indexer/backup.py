@@ -1,7 +1,8 @@
 """One file with everything needed to serve again, taken while serving and writing go on.
 
 A backup is a plain tar: below ``compartments/`` the layout of a data directory (catalogue, originals, the current
-generation, its pointer), then ``backup.json`` with the size and SHA-256 of each member. The catalogue may be ahead of
+generation, its pointer), below ``desk/`` what people made (saved searches, judgments, decisions), then ``backup.json``
+with the size and SHA-256 of each member. The catalogue may be ahead of
 the generation when a writer was at work: the next indexing publishes what it says, as after a crash.
 """
 
@@ -32,15 +33,17 @@ from indexer.generation import MANIFEST, FileEntry, Generation, read_manifest
 from indexer.lock import writer_lock
 from indexer.token_store import FOLDER as TOKENS
 
-FORMAT = 1
+FORMAT = 2
+_READABLE = (1, 2)
 _LIST = "backup.json"
 _ROOT = "compartments"
+_DESK = "desk"
 _CHUNK = 1 << 20
 _LONGEST_LIST = 1 << 30
 _STAGING = ".restoring-"
 _ORIGINAL = re.compile(r"[0-9a-f]{64}")
 _MEMBER = re.compile(
-    rf"{_ROOT}/[a-z0-9][a-z0-9-]{{0,39}}/"
+    rf"{_DESK}/[a-z0-9][a-z0-9-]{{0,39}}\.sqlite|{_ROOT}/[a-z0-9][a-z0-9-]{{0,39}}/"
     r"(catalogue\.sqlite|current|originals/[0-9a-f]{2}/[0-9a-f]{64}|generations/\d{8}(/(?!\.\.?/)[A-Za-z0-9._-]{1,120}){1,3})"
 )
 
@@ -70,7 +73,7 @@ def backup(data: Path, file: Path) -> Listed:
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with tarfile.open(beside, "w", format=tarfile.PAX_FORMAT) as tar:
-            listed = _write(tar, [Compartment(data, name) for name in names], file.resolve().parent)
+            listed = _write(tar, data, [Compartment(data, name) for name in names], file.resolve().parent)
         sync_file(beside)
         beside.replace(file)
         sync_folder(file.resolve().parent)
@@ -82,7 +85,7 @@ def backup(data: Path, file: Path) -> Listed:
     return listed
 
 
-def _write(tar: tarfile.TarFile, todo: list[Compartment], scratch: Path) -> Listed:
+def _write(tar: tarfile.TarFile, data: Path, todo: list[Compartment], scratch: Path) -> Listed:
     files: dict[str, FileEntry] = {}
     generations: dict[str, str] = {}
     for compartment in todo:
@@ -95,7 +98,7 @@ def _write(tar: tarfile.TarFile, todo: list[Compartment], scratch: Path) -> List
             if not compartment.catalogue.exists():
                 continue
             base = f"{_ROOT}/{compartment.name}"
-            copy = held.enter_context(_catalogue_copy(compartment.catalogue, scratch))
+            copy = held.enter_context(_sqlite_copy(compartment.catalogue, scratch))
             files[f"{base}/catalogue.sqlite"] = _add(tar, f"{base}/catalogue.sqlite", copy)
             for path in sorted(compartment.originals.glob("*/*")):
                 if _ORIGINAL.fullmatch(path.name):
@@ -104,6 +107,9 @@ def _write(tar: tarfile.TarFile, todo: list[Compartment], scratch: Path) -> List
             if generation is not None:
                 generations[compartment.name] = generation.manifest.id
                 files |= _add_generation(tar, base, generation)
+    for path in sorted((data / _DESK).glob("*.sqlite")):
+        with _sqlite_copy(path, scratch) as copy:
+            files[f"{_DESK}/{path.name}"] = _add(tar, f"{_DESK}/{path.name}", copy)
     listed = Listed(FORMAT, datetime.now(UTC).isoformat(timespec="seconds"), generations, files)
     _add_bytes(tar, _LIST, json.dumps(asdict(listed), ensure_ascii=False).encode())
     return listed
@@ -120,10 +126,10 @@ def _add_generation(tar: tarfile.TarFile, base: str, generation: Generation) -> 
 
 
 @contextmanager
-def _catalogue_copy(path: Path, scratch: Path) -> Iterator[Path]:
+def _sqlite_copy(path: Path, scratch: Path) -> Iterator[Path]:
     """A consistent copy of a SQLite file that may be written meanwhile."""
     with tempfile.TemporaryDirectory(prefix=".reuni-", dir=scratch) as folder:
-        copy = Path(folder) / "catalogue.sqlite"
+        copy = Path(folder) / path.name
         with (
             closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as source,
             closing(sqlite3.connect(copy)) as target,
@@ -166,7 +172,7 @@ def _add_bytes(tar: tarfile.TarFile, name: str, content: bytes) -> FileEntry:
 def restore(file: Path, data: Path, *, force: bool = False) -> Listed:
     """Put a backup in the place of a data directory's compartments, in one step, once every byte is verified.
 
-    A server running meanwhile must be started again. Without ``force`` nothing is ever overwritten.
+    A server running meanwhile takes it up within a second. Without ``force`` nothing is ever overwritten.
 
     Raises:
         InputError: the data directory already holds something, or ``file`` cannot be read.
@@ -197,9 +203,20 @@ def restore(file: Path, data: Path, *, force: bool = False) -> Listed:
             else:
                 (staging / _ROOT).rename(data / _ROOT)
             sync_folder(data)
+        for copy in sorted((staging / _DESK).glob("*.sqlite")):
+            _put_back(copy, data / _DESK / copy.name)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return listed
+
+
+def _put_back(copy: Path, place: Path) -> None:
+    """Replace the content of a file of the desk in one transaction: a server may have it open."""
+    place.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(place, timeout=60)) as target:
+        source.backup(target)
+        # What is written ahead is in the file itself; the copy said otherwise.
+        target.execute("PRAGMA journal_mode = WAL")
 
 
 def _unpacked(file: Path, staging: Path) -> Listed:
@@ -225,7 +242,7 @@ def _unpacked(file: Path, staging: Path) -> Listed:
         listed = _LISTED.validate_json(content)
     except ValidationError as error:
         raise _damaged(file, "elle est incomplète" if not content else "sa liste est illisible") from error
-    if listed.format != FORMAT:
+    if listed.format not in _READABLE:
         raise _damaged(file, f"format {listed.format}, {FORMAT} attendu")
     if wrong := sorted(name for name in listed.files.keys() | found if listed.files.get(name) != found.get(name)):
         raise _damaged(file, f"« {wrong[0]} » n’est pas ce qui a été écrit")

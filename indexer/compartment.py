@@ -6,7 +6,7 @@ from pathlib import Path
 
 from corpus.errors import InputError
 from indexer.durable import replace_text
-from indexer.embedding_cache import cache_folder
+from indexer.embedding_cache import cache_folder, is_unfinished
 from indexer.encoder.protocol import EncoderIdentity
 from indexer.errors import IndexDamaged, IndexMissing, IndexOutdated
 from indexer.generation import MANIFEST, Generation, Verified, read_manifest, remove
@@ -129,7 +129,7 @@ class Compartment:
                 # What it needs is not known: everything is kept.
                 return
         for folder in self.embeddings.glob("*") if self.embeddings.is_dir() else ():
-            if folder.name not in needed:
+            if folder.name not in needed and not is_unfinished(folder):
                 shutil.rmtree(folder)
 
 

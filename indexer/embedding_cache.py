@@ -39,6 +39,7 @@ from indexer.token_spans import pack_spans
 _PREFIX, _SUFFIX = "segment-", ".safetensors"
 _FORMAT = 2
 _VERIFIED = "verified.json"
+_UNFINISHED = "unfinished"
 # A segment is sealed after this many passages: what a crash can cost, under a minute of encoding.
 SEGMENT_PASSAGES = 4096
 # Compaction merges segments when there are more than this many small ones, or when this share is dead.
@@ -150,6 +151,11 @@ def cache_folder(embeddings: Path, identity: EncoderIdentity) -> Path:
     return embeddings / f"{identity.fingerprint[:16]}-{_FORMAT}"
 
 
+def is_unfinished(folder: Path) -> bool:
+    """Whether the embeddings of a cache are being made for an encoder that no generation has yet."""
+    return (folder / _UNFINISHED).exists()
+
+
 def checksum_of(path: Path) -> str:
     """The SHA-256 that a segment's bytes must have, from its name."""
     return path.name[len(_PREFIX) : -len(_SUFFIX)]
@@ -212,6 +218,14 @@ class EmbeddingCache:
 
     def __len__(self) -> int:
         return len(self._where)
+
+    def begin(self) -> None:
+        """Say that these embeddings are not yet those of a generation: nothing removes them until :meth:`finish`."""
+        (self.folder / _UNFINISHED).touch()
+
+    def finish(self) -> None:
+        """Say that a generation has them."""
+        (self.folder / _UNFINISHED).unlink(missing_ok=True)
 
     def append(self, keys: Sequence[bytes], encoded: Iterable[Encoded]) -> Iterator[int]:
         """Add passages; seals a segment every :data:`SEGMENT_PASSAGES`, and yields after each passage the

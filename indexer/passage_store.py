@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,24 +88,22 @@ class PassageStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._local = threading.local()
-        rows = self._db().execute("SELECT document, COALESCE(ocr_confidence, -1) FROM passage ORDER BY row")
+        # Opened once: by another thread later, the path might be another generation's, put there by a restore.
+        self._db = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        self._db_lock = threading.Lock()
+        rows = self._db.execute("SELECT document, COALESCE(ocr_confidence, -1) FROM passage ORDER BY row")
         read = np.fromiter(rows, np.dtype([("document", np.int32), ("confidence", np.float32)]))
         self.document_of: npt.NDArray[np.int32] = np.ascontiguousarray(read["document"])
         self.confidence_of: npt.NDArray[np.float32] = np.where(read["confidence"] < 0, np.nan, read["confidence"])
-        self.document_count: int = self._db().execute("SELECT COUNT(*) FROM document").fetchone()[0]
+        ((self.document_count,),) = self._rows("SELECT COUNT(*) FROM document")
         # Searched once: with 137 look-ups a question, a search in the array at each took 3 ms for 100,000 passages.
         self._first_rows = np.searchsorted(self.document_of, np.arange(self.document_count + 1, dtype=np.int32))
         self._fields: DocumentFields | None = None
         self._fields_lock = threading.Lock()
 
-    def _db(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = sqlite3.connect(f"file:{self._path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
-            self._local.db = db
-        return db
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._db_lock:
+            return self._db.execute(query, values).fetchall()
 
     def __len__(self) -> int:
         return len(self.document_of)
@@ -122,7 +121,7 @@ class PassageStore:
         marks = ",".join("?" * len(rows))
         found = {
             row[0]: _passage(row)
-            for row in self._db().execute(
+            for row in self._rows(
                 "SELECT row, p.id, d.id, ordinal, heading_path, spans, text, ocr_confidence FROM passage p "  # noqa: S608
                 f"JOIN document d ON d.number = p.document WHERE row IN ({marks})",
                 tuple(int(row) for row in rows),
@@ -143,8 +142,9 @@ class PassageStore:
         """What documents can be filtered, counted and sorted by; read at first use (some 5 µs a document)."""
         with self._fields_lock:
             if self._fields is None:
-                bodies = (body for (body,) in self._db().execute("SELECT body FROM document ORDER BY number"))
-                self._fields = document_fields(bodies, self._document_confidences())
+                with self._db_lock:
+                    bodies = (body for (body,) in self._db.execute("SELECT body FROM document ORDER BY number"))
+                    self._fields = document_fields(bodies, self._document_confidences())
             return self._fields
 
     def _document_confidences(self) -> npt.NDArray[np.float32]:
@@ -156,40 +156,36 @@ class PassageStore:
 
     def document(self, number: int) -> Document:
         """A document by its number (see :attr:`document_of`)."""
-        row = self._db().execute("SELECT body FROM document WHERE number = ?", (int(number),)).fetchone()
+        row = next(iter(self._rows("SELECT body FROM document WHERE number = ?", (int(number),))), None)
         if row is None:
             raise IndexError(f"no document number {number}")
         return _DOCUMENT.validate_json(row[0])
 
     def document_by_id(self, document_id: str) -> Document | None:
         """A document by its id."""
-        row = self._db().execute("SELECT body FROM document WHERE id = ?", (document_id,)).fetchone()
+        row = next(iter(self._rows("SELECT body FROM document WHERE id = ?", (document_id,))), None)
         return None if row is None else _DOCUMENT.validate_json(row[0])
 
     def number_of(self, document_id: str) -> int | None:
         """The number of a document by its id."""
-        row = self._db().execute("SELECT number FROM document WHERE id = ?", (document_id,)).fetchone()
+        row = next(iter(self._rows("SELECT number FROM document WHERE id = ?", (document_id,))), None)
         return None if row is None else int(row[0])
 
     def numbers(self, ids: Iterable[str]) -> list[int]:
         """The numbers of the documents of some ids, sorted; ids that are not held are left out."""
         wanted = json.dumps(sorted(ids))
-        rows = self._db().execute(
+        rows = self._rows(
             "SELECT number FROM document WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number", (wanted,)
         )
         return [number for (number,) in rows]
 
     def versions(self) -> list[tuple[str, str, str]]:
         """Id, version and drop of every document, in order of number, without reading the rest of it."""
-        return (
-            self._db()
-            .execute("SELECT id, body ->> 'version', body ->> 'drop' FROM document ORDER BY number")
-            .fetchall()
-        )
+        return self._rows("SELECT id, body ->> 'version', body ->> 'drop' FROM document ORDER BY number")
 
     def all_documents(self) -> list[Document]:
         """Every document, in order of number."""
-        rows = self._db().execute("SELECT body FROM document ORDER BY number")
+        rows = self._rows("SELECT body FROM document ORDER BY number")
         return [_DOCUMENT.validate_json(body) for (body,) in rows]
 
 

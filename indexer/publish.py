@@ -122,8 +122,9 @@ def publish(
     """Build the generation that says what the catalogue says, and make it current.
 
     The caller holds the writer's lock. Cut at any point, it leaves the former generation current; run again, it
-    takes up the embeddings already made. ``thorough`` reads every byte of what is already there, and builds
-    again what is damaged; otherwise a generation that is current is trusted.
+    takes up the embeddings already made. With another encoder than the one that serves, the former generation is
+    current until all embeddings are there, and indexing with its encoder may go on meanwhile. ``thorough`` reads
+    every byte of what is already there, and builds again what is damaged; otherwise a current generation is trusted.
     """
     now = collected(catalogue)
     manifest = writer.current(compartment, thorough=thorough)
@@ -136,10 +137,13 @@ def publish(
         return Published(manifest.id, False, 0, manifest.documents, manifest.passages)
 
     cache = EmbeddingCache(compartment.embeddings, encoder.identity, thorough=thorough)
+    if manifest is not None and manifest.encoder != encoder.identity:
+        cache.begin()
     keys, encoded = _encode_missing(catalogue, encoder, cache, progress)
     cache.compact(keys, everything=catalogue.withdrawn.leaving)
 
     written = writer.write(compartment, catalogue, cache, keys, encoder.identity, now, progress)
+    cache.finish()
     forget_withdrawn(compartment.folder, catalogue.history.contents)
     if catalogue.withdrawn.leaving:
         leave(compartment, catalogue)

@@ -19,6 +19,7 @@ from indexer.errors import BackupDamaged, WriterBusy
 from indexer.lock import writer_lock
 from search_api import cli
 from search_api.engine.answer import SearchRequest
+from search_api.engine.desk import Desk
 from search_api.engine.search import Engine
 from tests.collection import engine, index, indexing, write_files
 from tests.encoders import FakeEncoder
@@ -238,3 +239,21 @@ def test_the_commands(
     assert cli.run(["--data", str(other), "restore", str(file)]) == 2
     assert "--force" in capsys.readouterr().err
     assert cli.run(["--data", str(other), "restore", str(file), "--force"]) == 0
+
+
+def test_what_people_made_is_carried_and_put_back_in_use(served: Path, tmp_path: Path) -> None:
+    desk = Desk(served / "desk" / "essai.sqlite", 3, "CREATE TABLE said (word TEXT)")
+    with desk.writing() as db:
+        db.execute("INSERT INTO said VALUES ('avant')")
+    backup(served, tmp_path / "copie.tar")
+    with desk.writing() as db:
+        db.execute("UPDATE said SET word = 'après'")
+    with desk.reading() as held:
+        assert held.execute("SELECT word FROM said").fetchall() == [("après",)]
+        held.commit()
+        restore(tmp_path / "copie.tar", served, force=True)
+    with desk.reading() as db:
+        assert db.execute("SELECT word FROM said").fetchall() == [("avant",)]
+    restore(tmp_path / "copie.tar", tmp_path / "ailleurs")
+    with Desk(tmp_path / "ailleurs" / "desk" / "essai.sqlite", 3, "").reading() as db:
+        assert db.execute("SELECT word FROM said").fetchall() == [("avant",)]

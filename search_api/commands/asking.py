@@ -57,6 +57,7 @@ def serve(bench: Workbench, host: str | None, port: int | None) -> None:
     host, port = host or bench.settings.host, port or bench.settings.port
     refuse_public_bind(host)
     engine = bench.engine()
+    engine.follow()
     # Until accounts exist, whoever saved a search reads every compartment, as :func:`current_user` says.
     watching = Watching(bench.watch_store(), engine, lambda owner: engine.compartments(), bench.mailer(host, port))
     app = create_app(engine, HttpSettings(), watching=watching, drops=bench.drop_desk(), judging=bench.judging())

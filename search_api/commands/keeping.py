@@ -46,7 +46,7 @@ def backup(bench: Workbench, file: Path, as_json: bool) -> None:
 @as_json
 @click.pass_obj
 def restore(bench: Workbench, file: Path, force: bool, as_json: bool) -> None:
-    """Remettre en place une sauvegarde, une fois tout vérifié ; relancez ensuite le service."""
+    """Remettre en place une sauvegarde, une fois tout vérifié ; un service en marche la prend dans la seconde."""
     from indexer.backup import restore as put_back
 
     _copied("Restauré", put_back(file, bench.settings.data, force=force), file, as_json)

@@ -68,6 +68,10 @@ class Engine:
         """The encoder in use."""
         return self._encoder.identity
 
+    def follow(self) -> None:
+        """Take up new generations as they are published, see :meth:`Readers.follow`."""
+        self._readers.follow()
+
     def parameters(self) -> dict[str, object]:
         """What the ranking is set to, for the record of a run; JSON values."""
         return {"weights": asdict(self._weights), "depth": asdict(self._depth)}
