@@ -123,6 +123,9 @@ class MemoryDocuments:
             words.append(Word(start, at, (left, top, left + len(text) * _WIDTH, top + _HEIGHT - 3), 1.0))
         return words
 
+    def warm(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

@@ -91,3 +91,12 @@ def test_what_is_given_back_is_always_on_the_pages(texts: list[str], quote: str)
     found = anchor(document, (Span(1, 0, 3),), quote, [quote] if quote.strip() else [])
     assert not found.spans or len(texts_of(document, found.spans)) == len(found.spans)
     assert (found.fate is Fate.GONE) == (not found.spans)
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_any_quotation_that_stands_somewhere_is_found(quote: str, text: str) -> None:
+    anchor(pages(text), (), quote)
+    if quote.strip():
+        found = anchor(pages(f"avant {quote} après"), (), quote)
+        assert found.fate is Fate.MOVED
+        assert squeezed(texts_of(pages(f"avant {quote} après"), found.spans)[0]) == squeezed(quote)

@@ -12,7 +12,7 @@ from search_api.http.app import create_app
 from search_api.http.settings import HttpSettings
 from search_api.web.rendering import HERE, Renderer
 from tests.browser import Served, chromium, serve
-from tests.service_in_memory import MemoryService, P, held, many, page_of, small_collection
+from tests.service_in_memory import Held, MemoryService, P, held, many, page_of, small_collection
 
 AXE = HERE / "node_modules/axe-core/axe.min.js"
 RESULTS = "/?q=d%C3%A9l%C3%A9gation+gestion"
@@ -39,7 +39,10 @@ STATES = {
     "nowhere": "/nulle-part",
 }
 
-OPENED = ("document at a passage", "words in a document", "near documents", "quick help", "suggestions")
+OPENED = (
+    *("document at a passage", "words in a document", "text alone", "versions of a document", "what changed"),
+    *("near documents", "quick help", "suggestions"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +68,12 @@ def service() -> MemoryService:
         for at in range(3)
     ]  # fmt: skip
     scan = held("scan.pdf", "Registre", [replace(page_of(1, (P, "Le cadrage lu.")), ocr_confidence=0.6)])
-    return Doubtful(
-        [*small_collection(), *drafts, scan, *many(25)], newest={"commun": "2026-47"}, suggestion="délégation"
+    kept = held("bail.pdf", "Bail", [page_of(1, (P, "Le bail court pour trois ans."))])
+    made = Doubtful(
+        [*small_collection(), *drafts, scan, kept, *many(25)], newest={"commun": "2026-47"}, suggestion="délégation"
     )
+    made.new_version("bail.pdf", [page_of(1, (P, "Le bail court pour six ans.")), page_of(2, (P, "Fin."))], "b" * 64)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +106,13 @@ def show(page: Page, service: MemoryService, state: str) -> None:
         case "words in a document":
             page.goto(f"{document_url(service)}?dans=avenant")
             expect(page.locator("mark.trouve").first).to_be_visible()
+        case "text alone":
+            page.goto(f"{document_url(service)}?vue=texte")
+        case "versions of a document":
+            page.goto(f"/documents/{changed(service).document.id}")
+        case "what changed":
+            page.goto(f"/documents/{changed(service).document.id}/differences?tout=1")
+            expect(page.locator("ins").first).to_be_visible()
         case "near documents":
             page.goto(f"{document_url(service)}/similaires")
         case "document at a passage":
@@ -118,6 +131,11 @@ def show(page: Page, service: MemoryService, state: str) -> None:
             expect(page.get_by_role("option", selected=True)).to_be_visible()
         case _:
             page.goto(STATES[state])
+
+
+def changed(service: MemoryService) -> Held:
+    """A document of two versions."""
+    return next(one for one in service.collection if one.former)
 
 
 def document_url(service: MemoryService) -> str:

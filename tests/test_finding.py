@@ -58,7 +58,7 @@ def test_the_document_opens_at_the_first_occurrence_and_lists_the_pages() -> Non
     document = report()
     api = TestClient(create_app(MemoryService([document]), HttpSettings()), base_url="http://localhost")
     html = api.get(f"/documents/{document.document.id}?dans=SEUIL&q=x").text
-    assert '<mark class="trouve">seuil</mark>' in html
+    assert '<mark class="trouve trouve--ici" id="occurrence" tabindex="-1">seuil</mark>' in html
     assert "3&nbsp;occurrences" in html.replace("\u00a0", "&nbsp;")
     for number in (13, 26, 39):
         assert f"q=x&amp;dans=SEUIL&amp;page={number}#page-{number}" in html

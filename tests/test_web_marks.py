@@ -8,7 +8,7 @@ from corpus.document import Block, BlockKind, Page, Span
 from search_api.engine.answer import Channel, FoundPassage, Highlight, HighlightKind, Sort
 from search_api.web.address import SearchAddress
 from search_api.web.marks import Mark, excerpt, on_pages, segments
-from search_api.web.reading import Place, find_again, marks_text
+from search_api.web.reading import Place, marks_text
 
 TEXTS = st.text(max_size=200)
 OFFSETS = st.integers(-5, 220)
@@ -86,22 +86,6 @@ def test_marks_travel_in_the_url_of_a_passage() -> None:
 
 def one_page(text: str) -> Page:
     return Page(1, text, (Block(BlockKind.PARAGRAPH, 0, len(text)),))
-
-
-def test_a_quotation_is_found_again_whatever_its_blanks() -> None:
-    pages = [one_page("Tout a changé.\nLe délégant\n signe\u00a0chaque avenant.")]
-    span = find_again(pages, "Le délégant signe chaque avenant.")
-    assert span is not None
-    assert pages[0].text[span.start : span.end].split() == ["Le", "délégant", "signe", "chaque", "avenant."]
-    assert find_again(pages, "Le délégué signe") is None
-    assert find_again(pages, "  ") is None
-
-
-@given(st.text(max_size=80), st.text(max_size=80))
-def test_looking_for_any_quotation_never_fails(quote: str, text: str) -> None:
-    find_again([one_page(text)], quote)
-    if quote.strip():
-        assert find_again([one_page(f"avant {quote} après")], quote) is not None
 
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=":"), min_size=1, max_size=20)

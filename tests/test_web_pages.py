@@ -134,8 +134,8 @@ def test_a_result_opens_its_document_at_the_marked_passage() -> None:
 def test_a_link_to_a_passage_follows_it_into_a_new_version() -> None:
     service = MemoryService(small_collection())
     url = next(link for link in links(open_page(service, "/?q=délégation+gestion")) if link.startswith("/documents/"))
-    old = service.collection[0].pages
-    service.new_version("2019/avenant.pdf", [page_of(1, (P, "Page de garde.")), *old], "b" * 64)
+    later = [replace(page, number=page.number + 1) for page in service.collection[0].pages]
+    service.new_version("2019/avenant.pdf", [page_of(1, (P, "Page de garde.")), *later], "b" * 64)
     moved = open_page(service, url)
     assert "Le passage y figure encore" in moved.text
     service.new_version("2019/avenant.pdf", [page_of(1, (P, "Tout est réécrit."))], "c" * 64)
@@ -198,10 +198,10 @@ def test_a_heading_that_says_the_title_again_is_left_out() -> None:
     )  # its title, and « similaires à » it
 
 
-def test_a_long_document_is_read_by_ten_pages() -> None:
+def test_the_text_alone_of_a_long_document_is_read_by_ten_pages() -> None:
     long = held("long.pdf", "Rapport", [page_of(n, (P, f"Contenu de la page {n}.")) for n in range(1, 31)])
     service = MemoryService([long])
-    page = open_page(service, f"/documents/{long.document.id}?passage=15:0-7")
+    page = open_page(service, f"/documents/{long.document.id}?passage=15:0-7&vue=texte")
     assert "Contenu de la page 11." in page.text
     assert "Contenu de la page 20." in page.text
     assert "Contenu de la page 10." not in page.text

@@ -54,6 +54,10 @@ class PageReader:
         self._worker: WorkerProcess | None = None
         self._closing = threading.Event()
 
+    def warm(self) -> None:
+        """Start the process now, so that the first page asked for does not wait for it; returns at once."""
+        self._thread.submit(self._ready)
+
     def draw(self, path: Path, page: int, width: int) -> DrawnPage:
         """One page, ``width`` pixels wide at most.
 

@@ -42,6 +42,10 @@ class Documents:
         self._pages = pages
         self._images = images
 
+    def warm(self) -> None:
+        """Start the process that draws pages before it is needed."""
+        self._pages.warm()
+
     def close(self) -> None:
         """End the process that draws pages."""
         self._pages.close()

@@ -53,6 +53,10 @@ class DocumentService(Protocol):
         """The words of a page with their boxes; raises ExtractionFailure when they cannot be found."""
         ...
 
+    def warm(self) -> None:
+        """Make ready what draws pages."""
+        ...
+
     def close(self) -> None:
         """Let go of what draws pages."""
         ...

@@ -63,13 +63,14 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        service.documents.warm()
         async with AsyncExitStack() as stack:
+            stack.callback(service.documents.close)
             if settings.assistants:
                 await stack.enter_async_context(assistants.running())
             if watching is not None:
                 await stack.enter_async_context(watching.running(metrics))
             yield
-        service.documents.close()
 
     app = FastAPI(
         title="Réuni",

@@ -50,6 +50,11 @@ class Segment:
         return "found" in self.kinds
 
     @property
+    def here(self) -> bool:
+        """The occurrence that is shown among those looked for."""
+        return "here" in self.kinds
+
+    @property
     def passage(self) -> bool:
         """Part of the passage that was found."""
         return "passage" in self.kinds

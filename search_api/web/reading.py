@@ -1,26 +1,21 @@
 """What the document page shows: pages cut into blocks, with the passage and its marks in place."""
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from corpus.anchors import squeezed, texts_of
 from corpus.document import Block, BlockKind, Document, Page, PageKind, Span
 from search_api.engine.answer import FoundPassage, HighlightKind
-from search_api.engine.finding import Findings
 from search_api.http.french import page_name, paged
-from search_api.http.wire import QUOTE_CHARS, VERSION_DIGITS, document_page_url, spans_text
+from search_api.http.wire import read_spans, spans_url
 from search_api.web.marks import Mark, Segment, on_pages, passage_marks, segments
 
-PAGES_SHOWN = 10
 CELL = " | "
 """What extraction puts between the cells of a table row."""
-_SPAN = re.compile(r"([0-9]{1,6}):([0-9]{1,9})-([0-9]{1,9})")
 _MARK = re.compile(r"([wms])([0-9]{1,6}):([0-9]{1,9})-([0-9]{1,9})")
-_MOST_SPANS = 50
 _MOST_MARKS = 80
 _LETTERS = {HighlightKind.WORD.value: "w", HighlightKind.MEANING.value: "m", "best": "s"}
 _NAMES = {letter: kind for kind, letter in _LETTERS.items()}
@@ -48,10 +43,7 @@ class Place:
         """The place in a URL; what cannot be read is left out."""
         version = params.get("version", "")
         return cls(
-            spans=tuple(
-                Span(int(page), int(start), int(end))
-                for page, start, end in _SPAN.findall(params.get("passage", ""))[:_MOST_SPANS]
-            ),
+            spans=read_spans(params.get("passage", "")),
             version=version if _VERSION.fullmatch(version) else "",
             quote=params.get("texte", "")[:_LONGEST_QUOTE],
             marks=tuple(
@@ -65,19 +57,6 @@ def marks_text(passage: FoundPassage) -> str:
     """The marks of a found passage as a URL carries them, read back by :meth:`Place.read`."""
     placed = on_pages(passage.spans, passage.text, passage_marks(passage))
     return ",".join(f"{_LETTERS[mark.kind]}{page}:{mark.start}-{mark.end}" for page, mark in placed[:_MOST_MARKS])
-
-
-def find_again(pages: Sequence[Page], quote: str) -> Span | None:
-    """Where the quoted words stand now, whatever the blanks between them; None when they left."""
-    words = quote.split()
-    if not words:
-        return None
-    pattern = re.compile(r"\s+".join(re.escape(word) for word in words))
-    for page in pages:
-        match = pattern.search(page.text)
-        if match:
-            return Span(page.number, match.start(), match.end())
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,30 +85,6 @@ class PageView:
     blocks: list[BlockView]
     ocr_confidence: float | None
     titled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The part of a document that one URL shows.
-
-    Attributes:
-        shown: numbers of the first and last page shown.
-        found: the passage is on these pages.
-        moved: the document changed since the link was made, and the passage was found again.
-        gone: the document changed since, and the passage is not in it any more.
-        spans: where the passage stands in the version shown.
-    """
-
-    document: Document
-    pages: list[PageView]
-    total: int
-    shown: tuple[int, int]
-    found: bool
-    moved: bool
-    gone: bool
-    spans: tuple[Span, ...]
-    previous: int | None
-    following: int | None
 
 
 def _blocks(page: Page) -> Sequence[Block]:
@@ -168,50 +123,17 @@ def _page_view(page: Page, marks: Sequence[Mark], *, anchored: bool, level: int)
     return PageView(page.number, page.label, views, page.ocr_confidence, titled), anchored, level
 
 
-def read_document(
-    document: Document, pages: Sequence[Page], place: Place, wanted: int | None, findings: Findings
-) -> Reading:
-    """The pages around ``wanted``, or the first finding, or the passage, with all that is marked in place."""
-    changed = bool(place.version) and document.version[: len(place.version)] != place.version
-    spans, marks = place.spans, list(place.marks)
-    moved = gone = False
-    if changed:
-        again = find_again(pages, place.quote)
-        spans, marks = (again,) if again else (), []
-        moved, gone = again is not None, again is None
-    by_page: dict[int, list[Mark]] = defaultdict(list)
-    for span in spans:
-        by_page[span.page].append(Mark(span.start, span.end, "passage"))
-    for number, mark in marks:
-        by_page[number].append(mark)
-    for span in findings.spans:
-        by_page[span.page].append(Mark(span.start, span.end, "found"))
-    numbers = [page.number for page in pages]
-    first_found = findings.pages[0][0] if findings.pages else None
-    target = wanted or first_found or (spans[0].page if spans else 1)
-    index = numbers.index(target) if target in numbers else 0
-    first = index // PAGES_SHOWN * PAGES_SHOWN
-    shown = pages[first : first + PAGES_SHOWN]
+def page_views(pages: Sequence[Page], marks: Mapping[int, Sequence[Mark]]) -> list[PageView]:
+    """Pages ready for their template, with what stands out on each."""
     views = []
     anchored, level = False, 2
-    for page in shown:
+    for page in pages:
         if page.kind is not PageKind.TEXT:
             # Each numbered page has a heading of its own, of level 2.
             level = 2
-        view, anchored, level = _page_view(page, by_page[page.number], anchored=anchored, level=level)
+        view, anchored, level = _page_view(page, marks.get(page.number, ()), anchored=anchored, level=level)
         views.append(view)
-    return Reading(
-        document=document,
-        pages=views,
-        total=len(pages),
-        shown=(shown[0].number, shown[-1].number) if shown else (0, 0),
-        found=anchored,
-        moved=moved,
-        gone=gone,
-        spans=spans,
-        previous=numbers[first - PAGES_SHOWN] if first else None,
-        following=numbers[first + PAGES_SHOWN] if first + PAGES_SHOWN < len(numbers) else None,
-    )
+    return views
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,22 +145,16 @@ class Quotation:
     link: str
 
 
-def quotation(reading: Reading, pages: Sequence[Page], origin: str) -> Quotation | None:
-    """The quotation of the passage shown, or None without one; ``origin`` is the server's address."""
-    by_number = {page.number: page for page in pages}
-    parts = [by_number[span.page].text[span.start : span.end] for span in reading.spans if span.page in by_number]
-    quote = " ".join(" ".join(parts).split())
+def quotation(document: Document, spans: Sequence[Span], pages: Sequence[Page], origin: str) -> Quotation | None:
+    """The quotation of a passage that stands on some pages, or None without one; ``origin`` is the server's address."""
+    quote = squeezed(" ".join(texts_of(pages, spans)))
     if not quote:
         return None
-    document, first = reading.document, by_number.get(reading.spans[0].page)
-    paging = paged(document.media_type, document.pages) and first is not None
-    pairs = [
-        ("passage", spans_text(reading.spans)),
-        ("version", document.version[:VERSION_DIGITS]),
-        ("texte", quote[:QUOTE_CHARS]),
-    ]
+    first = next(page for page in pages if page.number == spans[0].page)
     return Quotation(
         quote=quote,
-        place=page_name(document.media_type, first.number, first.label) if paging and first else "",
-        link=f"{origin.rstrip('/')}{document_page_url(document.id)}?{urlencode(pairs, safe=':,')}#passage",
+        place=page_name(document.media_type, first.number, first.label)
+        if paged(document.media_type, document.pages)
+        else "",
+        link=f"{origin.rstrip('/')}{spans_url(document, spans, quote)}",
     )

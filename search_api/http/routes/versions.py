@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from corpus.anchors import Anchored, anchor, texts_of
+from corpus.anchors import Anchored, Fate, anchor, texts_of
 from corpus.differences import Difference, differences
 from corpus.document import Document, Span
 from search_api.http.document_models import AnchorOut, DifferencesOut
@@ -56,14 +56,19 @@ def anchored_now(
     The words of the version quoted are compared whole when it is still known; the link's own quotation otherwise.
     """
     documents = house.service.documents
-    pages = documents.pages(document.id, user.compartments)
     former: list[str] = []
-    if version and not document.version.startswith(version):
+    if not version or document.version.startswith(version):
+        # Nearly always it stands where it stood: the other pages of a long report are not read for it.
+        named = (documents.page(document.id, span.page, user.compartments) for span in spans)
+        found = anchor([page for page in named if page is not None], spans, quote)
+        if found.fate is Fate.SAME:
+            return found
+    else:
         record = documents.record(document.id, user.compartments)
         known = record.version(version) if record else None
         if known is not None:
             former = texts_of(documents.pages(document.id, user.compartments, known.sha256), spans)
-    return anchor(pages, spans, quote, former)
+    return anchor(documents.pages(document.id, user.compartments), spans, quote, former)
 
 
 @router.get(
