@@ -140,3 +140,19 @@ def read_acronyms(path: Path) -> tuple[Expansion, ...]:
         return ()
     lines = json.loads(path.read_text(encoding="utf-8"))
     return tuple(Expansion(short, long, passages, tuple(documents)) for short, long, passages, documents in lines)
+
+
+LongForms = dict[str, list[tuple[tuple[str, ...], str]]]
+
+
+def acronym_forms(expansions: Iterable[Expansion]) -> tuple[dict[str, list[Expansion]], LongForms]:
+    """Folded acronym to what it stands for; and first stem to the long forms that begin with it (their stems), each
+    with its folded acronym."""
+    by_short: dict[str, list[Expansion]] = {}
+    by_stem: LongForms = {}
+    for one in expansions:
+        by_short.setdefault(fold(one.short), []).append(one)
+        stems = tuple(dict.fromkeys(term.term for term in terms(one.long)))
+        if len(stems) > 1:
+            by_stem.setdefault(stems[0], []).append((stems, fold(one.short)))
+    return by_short, by_stem

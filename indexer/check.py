@@ -14,12 +14,14 @@ from corpus.drop import original_path
 from corpus.errors import CatalogueError
 from indexer.compartment import Compartment, compartments
 from indexer.durable import sha256_of
+from indexer.embedded import Embedded
 from indexer.embedding_cache import checksum_of, is_segment
 from indexer.encoder.protocol import Encoder
 from indexer.errors import IndexFault, IndexMissing
-from indexer.generation import Generation, Verified
+from indexer.generation import Verified
 from indexer.lock import is_held
 from indexer.publish import collected
+from indexer.storage import GenerationReader, Storage
 
 # A passage may tie with one that says nearly the same; another passage altogether is much further than this.
 _TIE = 0.01
@@ -56,12 +58,12 @@ class Checked:
     faults: list[Fault] = field(default_factory=list)
 
 
-def check(data: Path, encoder: Encoder, *, sample: int = SAMPLE) -> Checked:
+def check(data: Path, encoder: Encoder, store: GenerationReader | None = None, *, sample: int = SAMPLE) -> Checked:
     """Look at everything below a data directory; safe while it serves and while a writer runs."""
     done = Checked()
     for name in compartments(data):
         done.compartments += 1
-        _Look(Compartment(data, name), encoder, done, sample).everything()
+        _Look(Compartment(data, name), encoder, store or Embedded(), done, sample).everything()
     return done
 
 
@@ -70,9 +72,12 @@ _RESTORE = "Restaurez la dernière sauvegarde avec « reuni restore FICHIER »"
 
 
 class _Look:
-    def __init__(self, compartment: Compartment, encoder: Encoder, done: Checked, sample: int) -> None:
+    def __init__(
+        self, compartment: Compartment, encoder: Encoder, store: GenerationReader, done: Checked, sample: int
+    ) -> None:
         self._compartment = compartment
         self._encoder = encoder
+        self._store = store
         self._done = done
         self._sample = sample
         self._verified: Verified = {}
@@ -128,16 +133,16 @@ class _Look:
             self._verified[key] = sha256_of(path)
         return self._verified[key]
 
-    def _generations(self) -> Generation | None:
+    def _generations(self) -> Storage | None:
         """Every sealed generation; the current one open."""
         compartment = self._compartment
-        current = compartment.current_id()
-        served: Generation | None = None
-        for name in compartment.sealed():
+        current = self._store.current_id(compartment)
+        served: Storage | None = None
+        for name in self._store.sealed(compartment):
             try:
-                generation = Generation.open(compartment.generations / name, verified=self._verified)
+                generation = self._store.opened(compartment, name, self._verified)
             except IndexFault as fault:
-                if name in compartment.sealed():
+                if name in self._store.sealed(compartment):
                     self._fault(fault.message, _REINDEX)
                 continue
             self._done.generations += 1
@@ -148,11 +153,11 @@ class _Look:
         if current is None:
             missing = IndexMissing("ce compartiment n’a pas d’index publié", remedy=_REINDEX)
             self._fault(missing.message, missing.remedy)
-        elif served is None and compartment.current_id() == current:
+        elif served is None and self._store.current_id(compartment) == current:
             self._fault(f"la génération publiée ({current}) ne peut pas servir", _REINDEX)
         return served
 
-    def _counts(self, catalogue: Catalogue, generation: Generation) -> None:
+    def _counts(self, catalogue: Catalogue, generation: Storage) -> None:
         """Catalogue against passages, vectors and terms (whose agreement opening has seen to)."""
         if collected(catalogue) != generation.manifest.collected:
             self._fault("l’index est en retard sur le catalogue", _REINDEX)
@@ -170,7 +175,7 @@ class _Look:
                 _REINDEX,
             )
 
-    def _sample_finds_itself(self, generation: Generation) -> None:
+    def _sample_finds_itself(self, generation: Storage) -> None:
         """Some passages encoded again are the vectors of their rows, and nothing else is nearer."""
         self._done.passages += len(generation.passages)
         if generation.manifest.encoder != self._encoder.identity:

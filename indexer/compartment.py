@@ -31,6 +31,8 @@ class Compartment:
         self.originals = self.folder / "originals"
         self.embeddings = self.folder / "embeddings"
         self.generations = self.folder / "generations"
+        self.remote = self.folder / "milvus"
+        """What stays on this machine of generations kept in another storage."""
         self.lock = self.folder / "writer.lock"
         self._pointer = self.folder / "current"
 
@@ -48,10 +50,7 @@ class Compartment:
 
     def sealed(self) -> list[str]:
         """Ids of the generations that have a manifest, oldest first."""
-        if not self.generations.is_dir():
-            return []
-        names = (p.parent.name for p in self.generations.glob(f"*/{MANIFEST}"))
-        return sorted(name for name in names if _GENERATION.fullmatch(name))
+        return sealed(self.generations)
 
     def open(self, encoder: EncoderIdentity | None = None, verified: Verified | None = None) -> Generation:
         """Open the current generation; when it is damaged, the last good one before it.
@@ -100,6 +99,10 @@ class Compartment:
         for folder in self.generations.glob("*") if self.generations.is_dir() else ():
             if folder.name not in kept:
                 remove(folder)
+        self.clean_leftovers()
+
+    def clean_leftovers(self) -> None:
+        """Remove embeddings that no generation kept was made with, and files that an interrupted writer left."""
         for leftover in (*self.folder.glob(".current.*"), *self.originals.glob(".incoming-*")):
             leftover.unlink(missing_ok=True)
         self._clean_embeddings()
@@ -108,6 +111,14 @@ class Compartment:
         """Remove every other generation, and the embeddings that none needs any more; False when one is being read."""
         current = self.current_id()
         read = [name for name in self.sealed() if name != current and not remove(self.generations / name)]
+        self._clean_embeddings()
+        return not read
+
+    def withdraw(self) -> bool:
+        """Remove every generation, the current one too, when another storage has taken over; False when one is being
+        read."""
+        self._pointer.unlink(missing_ok=True)
+        read = [name for name in self.sealed() if not remove(self.generations / name)]
         self._clean_embeddings()
         return not read
 
@@ -122,15 +133,21 @@ class Compartment:
 
     def _clean_embeddings(self) -> None:
         needed: set[str] = set()
-        for name in self.sealed():
+        for manifest in (*self.generations.glob(f"*/{MANIFEST}"), *self.remote.glob(f"*/{MANIFEST}")):
             try:
-                needed.add(cache_folder(self.embeddings, read_manifest(self.generations / name).encoder).name)
+                needed.add(cache_folder(self.embeddings, read_manifest(manifest.parent).encoder).name)
             except IndexDamaged:
                 # What it needs is not known: everything is kept.
                 return
         for folder in self.embeddings.glob("*") if self.embeddings.is_dir() else ():
             if folder.name not in needed and not is_unfinished(folder):
                 shutil.rmtree(folder)
+
+
+def sealed(generations: Path) -> list[str]:
+    """Ids of the generations of a folder that have a manifest, oldest first."""
+    names = (path.parent.name for path in generations.glob(f"*/{MANIFEST}"))
+    return sorted(name for name in names if _GENERATION.fullmatch(name))
 
 
 def compartments(data: Path) -> list[str]:

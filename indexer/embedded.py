@@ -23,15 +23,25 @@ class Embedded:
         """See :class:`indexer.storage.GenerationReader`."""
         return compartment.open(encoder, verified)
 
+    def sealed(self, compartment: Compartment) -> list[str]:
+        """See :class:`indexer.storage.GenerationReader`."""
+        return compartment.sealed()
+
+    def opened(self, compartment: Compartment, generation: str, verified: Verified | None = None) -> Generation:
+        """See :class:`indexer.storage.GenerationReader`."""
+        return Generation.open(compartment.generations / generation, verified=verified)
+
+    def manifest(self, compartment: Compartment) -> Manifest | None:
+        """See :class:`indexer.storage.GenerationReader`."""
+        current = compartment.current_id()
+        return None if current is None else read_manifest(compartment.generations / current)
+
     def current(self, compartment: Compartment, *, thorough: bool) -> Manifest | None:
         """See :class:`indexer.publish.GenerationWriter`."""
-        current = compartment.current_id()
-        if current is None:
-            return None
         try:
-            manifest = read_manifest(compartment.generations / current)
-            if thorough:
-                verify(compartment.generations / current, manifest)
+            manifest = self.manifest(compartment)
+            if thorough and manifest is not None:
+                verify(compartment.generations / manifest.id, manifest)
             return manifest
         except IndexDamaged:
             return None
@@ -52,3 +62,7 @@ class Embedded:
     def clean(self, compartment: Compartment) -> None:
         """See :class:`indexer.publish.GenerationWriter`."""
         compartment.clean()
+
+    def keep_only_the_current(self, compartment: Compartment) -> bool:
+        """See :class:`indexer.publish.GenerationWriter`."""
+        return compartment.keep_only_the_current()

@@ -10,6 +10,7 @@
     ├── IndexMissing            a compartment has nothing to search yet
     ├── IndexDamaged            a file of the index is not what was written
     │   └── IndexOutdated       an earlier Réuni wrote it in another format
+    ├── StorageUnavailable      the cluster that holds the index cannot be reached or used
     ├── BackupDamaged           a backup is not what was written, or is no backup
     └── WriterBusy              another process is writing
 """
@@ -47,6 +48,10 @@ class IndexDamaged(IndexFault):
 
 class IndexOutdated(IndexDamaged):
     """A generation was written in a format that is not read any more, or not yet."""
+
+
+class StorageUnavailable(IndexFault):
+    """The cluster that holds the index does not answer, or the library that speaks to it is not installed."""
 
 
 class BackupDamaged(IndexFault):

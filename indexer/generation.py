@@ -193,25 +193,35 @@ class Generation:
             IndexDamaged: a file is not what was written.
             EncoderMismatch: it was made with another encoder than ``encoder``.
         """
-        pin = _pin(folder)
-        try:
-            manifest = read_manifest(folder)
-            if encoder is not None and manifest.encoder != encoder:
-                raise EncoderMismatch(
-                    f"l’index a été construit avec l’encodeur {manifest.encoder.name} "
-                    f"({manifest.encoder.fingerprint[:12]}), celui-ci est {encoder.name} ({encoder.fingerprint[:12]})",
-                    remedy="Préparez le même encodeur (« reuni model prepare --model "
-                    f"{manifest.encoder.name} »), ou reconstruisez l’index avec celui-ci (« reuni index --rebuild »)",
-                )
-            verify(folder, manifest, verified)
-        except BaseException:
-            os.close(pin)
-            raise
+        manifest, pin = pinned(folder, encoder, verified)
         return cls(folder, manifest, pin)
 
     def close(self) -> None:
         """Let the writer remove it once it is superseded."""
         self._unpin()
+
+
+def pinned(folder: Path, encoder: EncoderIdentity | None, verified: Verified | None) -> tuple[Manifest, int]:
+    """The manifest of a generation whose files are what was written, and a descriptor that keeps them until closed.
+
+    Raises:
+        IndexDamaged, EncoderMismatch: see :meth:`Generation.open`.
+    """
+    pin = _pin(folder)
+    try:
+        manifest = read_manifest(folder)
+        if encoder is not None and manifest.encoder != encoder:
+            raise EncoderMismatch(
+                f"l’index a été construit avec l’encodeur {manifest.encoder.name} "
+                f"({manifest.encoder.fingerprint[:12]}), celui-ci est {encoder.name} ({encoder.fingerprint[:12]})",
+                remedy="Préparez le même encodeur (« reuni model prepare --model "
+                f"{manifest.encoder.name} »), ou reconstruisez l’index avec celui-ci (« reuni index --rebuild »)",
+            )
+        verify(folder, manifest, verified)
+    except BaseException:
+        os.close(pin)
+        raise
+    return manifest, pin
 
 
 def _pin(folder: Path) -> int:

@@ -7,19 +7,15 @@ and another storage all read text alike. One tantivy document is one passage; ``
 import itertools
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import tantivy
 
-from corpus.french.analyzer import folded_words, stems, terms
-from corpus.french.folding import fold
 from indexer.acronyms import FILE as ACRONYMS_FILE
-from indexer.acronyms import AcronymMiner, Expansion, read_acronyms, write_acronyms
+from indexer.acronyms import AcronymMiner, acronym_forms, read_acronyms, write_acronyms
 from indexer.encoder.protocol import Floats
-from indexer.identifier_forms import indexed_forms
 from indexer.lexical_query import (
     BODY,
     EXACT,
@@ -34,6 +30,7 @@ from indexer.lexical_query import (
     fewest_pairs,
     phrase_pairs,
 )
+from indexer.passage_terms import TITLE_WEIGHT, LexicalPassage, PassageTerms
 from indexer.selection import Selection
 from indexer.vocabulary import Vocabulary
 
@@ -41,27 +38,8 @@ FOLDER = "lexical"
 _PASSAGES, _DOCUMENTS = "passages", "documents"
 _HEAP = 256 << 20
 _TOKENIZER = "whitespace"
-# In a document's own terms its title counts this many times (BM25F's weight of a field).
-_TITLE_WEIGHT = 3
 # More rows than this are not named to tantivy one by one (2,000 rows: some 1 ms).
 _FEW_ROWS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class LexicalPassage:
-    """What is indexed of a passage.
-
-    Attributes:
-        document: its document's number.
-        reference: what its document is cited by, wherever it was found (manifest, running head); "" when unknown.
-            It is found exactly, like the title, in each of the document's passages.
-    """
-
-    document: int
-    title: str
-    headings: tuple[str, ...]
-    text: str
-    reference: str = ""
 
 
 def _passage_schema() -> tantivy.Schema:
@@ -102,9 +80,9 @@ def write_lexical(folder: Path, passages: Iterable[LexicalPassage]) -> int:
     for document, group in itertools.groupby(passages, key=lambda passage: passage.document):
         said: list[str] = []
         for passage in group:
-            read = _Read.of(passage)
-            said += read.body if said else [*read.title * _TITLE_WEIGHT, *read.body]
-            by_passage.add_document(_passage(count, passage, read))
+            read = PassageTerms.of(passage)
+            said += read.body if said else [*read.title * TITLE_WEIGHT, *read.body]
+            by_passage.add_document(_passage(count, read))
             miner.read(document, passage.text)
             count += 1
         whole = tantivy.Document()
@@ -118,25 +96,7 @@ def write_lexical(folder: Path, passages: Iterable[LexicalPassage]) -> int:
     return count
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A passage whose words were read once, for all its fields: nine tenths of the time of publishing."""
-
-    words: list[str]
-    title: list[str]
-    headings: list[str]
-    body: list[str]
-
-    @classmethod
-    def of(cls, passage: LexicalPassage) -> "_Read":
-        parts = (passage.title, passage.reference, "\n".join(passage.headings), passage.text)
-        title, reference, headings, text = map(folded_words, parts)
-        stemmed = stems(headings)
-        return cls([*title, *reference, *headings, *text], stems(title), stemmed, [*stemmed, *stems(text)])
-
-
-def _passage(row: int, passage: LexicalPassage, read: _Read) -> tantivy.Document:
-    whole = "\n".join((passage.title, passage.reference, *passage.headings, passage.text))
+def _passage(row: int, read: PassageTerms) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("row", row)
     # One field for BM25: scored apart, a short field's length makes its words outweigh the text's
@@ -145,7 +105,7 @@ def _passage(row: int, passage: LexicalPassage, read: _Read) -> tantivy.Document
     document.add_text(TITLE, " ".join(read.title))
     document.add_text(HEADING, " ".join(read.headings))
     document.add_text(EXACT, " ".join(read.words))
-    document.add_text(IDENTIFIER, " ".join(indexed_forms(whole)))
+    document.add_text(IDENTIFIER, " ".join(read.identifiers))
     return document
 
 
@@ -262,20 +222,6 @@ class _Searcher:
         return np.sort(found)
 
 
-LongForms = dict[str, list[tuple[tuple[str, ...], str]]]
-
-
-def _acronyms(expansions: Iterable[Expansion]) -> tuple[dict[str, list[Expansion]], LongForms]:
-    by_short: dict[str, list[Expansion]] = {}
-    by_stem: LongForms = {}
-    for one in expansions:
-        by_short.setdefault(fold(one.short), []).append(one)
-        stems = tuple(dict.fromkeys(term.term for term in terms(one.long)))
-        if len(stems) > 1:
-            by_stem.setdefault(stems[0], []).append((stems, fold(one.short)))
-    return by_short, by_stem
-
-
 class LexicalIndex(_Searcher):
     """Reader of ``lexical/``: rows are passages; :attr:`documents` has one entry a document, by number.
 
@@ -287,7 +233,7 @@ class LexicalIndex(_Searcher):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / _PASSAGES)
         self.documents = _Searcher(folder / _DOCUMENTS)
-        self.acronyms, self.long_forms = _acronyms(read_acronyms(folder / ACRONYMS_FILE))
+        self.acronyms, self.long_forms = acronym_forms(read_acronyms(folder / ACRONYMS_FILE))
         self._vocabulary: Vocabulary | None = None
         self._lock = threading.Lock()
 

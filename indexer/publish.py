@@ -18,10 +18,11 @@ from indexer.embedding_cache import EmbeddingCache, text_key
 from indexer.encoder.protocol import Encoder, EncoderIdentity
 from indexer.generation import FORMAT, Collected, Manifest, file_entries, write_manifest
 from indexer.lexical import FOLDER as LEXICAL_FOLDER
-from indexer.lexical import LexicalPassage, write_lexical
+from indexer.lexical import write_lexical
 from indexer.page_images import forget_withdrawn
 from indexer.passage_store import FILE as PASSAGES_FILE
 from indexer.passage_store import PassageStore, write_passages
+from indexer.passage_terms import lexical_passages
 from indexer.token_store import FOLDER as TOKENS_FOLDER
 from indexer.token_store import write_tokens
 from indexer.withdrawal import leave
@@ -97,6 +98,10 @@ class GenerationWriter(Protocol):
         """Remove what no reader needs."""
         ...
 
+    def keep_only_the_current(self, compartment: Compartment) -> bool:
+        """Remove every other generation, wherever it is; False when one is being read."""
+        ...
+
 
 def collected(catalogue: Catalogue) -> Collected:
     """What the catalogue says of what came in."""
@@ -133,7 +138,7 @@ def publish(
         writer.clean(compartment)
         forget_withdrawn(compartment.folder, catalogue.history.contents)
         if catalogue.withdrawn.leaving:
-            leave(compartment, catalogue)
+            leave(compartment, catalogue, lambda: writer.keep_only_the_current(compartment))
         return Published(manifest.id, False, 0, manifest.documents, manifest.passages)
 
     cache = EmbeddingCache(compartment.embeddings, encoder.identity, thorough=thorough)
@@ -146,7 +151,7 @@ def publish(
     cache.finish()
     forget_withdrawn(compartment.folder, catalogue.history.contents)
     if catalogue.withdrawn.leaving:
-        leave(compartment, catalogue)
+        leave(compartment, catalogue, lambda: writer.keep_only_the_current(compartment))
     return replace(written, encoded=encoded)
 
 
@@ -179,7 +184,7 @@ def write_generation(
     progress(STAGES[2], 0, 1)
     segments = write_tokens(folder / TOKENS_FOLDER, cache, places)
     progress(STAGES[3], 0, 1)
-    write_lexical(folder / LEXICAL_FOLDER, _lexical_passages(content))
+    write_lexical(folder / LEXICAL_FOLDER, lexical_passages(content.documents(), content.passages()))
     progress(STAGES[4], 0, 1)
     write_manifest(
         folder,
@@ -221,13 +226,3 @@ def _encode_missing(
     for done in cache.append(list(missing), encoder.encode_passages(list(missing.values()))):
         progress("Encodage des passages", done, total)
     return keys, total
-
-
-def _lexical_passages(content: Content) -> Iterator[LexicalPassage]:
-    documents = {
-        document.id: (number, document.title, document.metadata.get("reference", ""))
-        for number, document in enumerate(content.documents())
-    }
-    for passage in content.passages():
-        number, title, reference = documents[passage.document_id]
-        yield LexicalPassage(number, title, passage.heading_path, passage.text, reference)

@@ -125,6 +125,10 @@ class Codes(Protocol):
 class Texts(Protocol):
     """What passages and documents are."""
 
+    def __len__(self) -> int:
+        """How many passages there are."""
+        ...
+
     @property
     def document_of(self) -> npt.NDArray[np.int32]:
         """``(passages,)``, the document number of each row."""
@@ -142,6 +146,10 @@ class Texts(Protocol):
 
     def passage(self, row: int) -> Passage:
         """The passage of a row."""
+        ...
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of some rows, in the order asked."""
         ...
 
     def number_of(self, document_id: str) -> int | None:
@@ -229,5 +237,25 @@ class GenerationReader(Protocol):
             IndexMissing: nothing was ever published.
             IndexDamaged: it is not what was written.
             EncoderMismatch: it was made with another encoder.
+        """
+        ...
+
+    def sealed(self, compartment: Compartment) -> list[str]:
+        """Ids of the generations that were written whole, oldest first; the current one is not always the last."""
+        ...
+
+    def opened(self, compartment: Compartment, generation: str, verified: Verified | None = None) -> Storage:
+        """Open one of them, whatever encoder it was made with.
+
+        Raises:
+            IndexDamaged: it is not what was written.
+        """
+        ...
+
+    def manifest(self, compartment: Compartment) -> Manifest | None:
+        """What the published generation says it is, None when nothing was ever published; nothing else is read.
+
+        Raises:
+            IndexDamaged: it is not what was written.
         """
         ...

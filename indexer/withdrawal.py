@@ -7,6 +7,7 @@ then leaves with the next publication.
 
 import shutil
 import time
+from collections.abc import Callable
 
 from corpus.catalogue import Catalogue
 from corpus.drop import original_path
@@ -17,10 +18,13 @@ _PATIENCE = 3.0
 _PAUSE = 0.1
 
 
-def leave(compartment: Compartment, catalogue: Catalogue) -> bool:
+def leave(compartment: Compartment, catalogue: Catalogue, keep_only_the_current: Callable[[], bool]) -> bool:
     """Remove what withdrawn documents left; False when a reader still holds an older generation.
 
     The caller holds the writer's lock, and has published a generation without them.
+
+    Args:
+        keep_only_the_current: removes the older generations; False when one is being read.
     """
     kept = {record.sha256 for record in catalogue.failures()}
     for sha256 in catalogue.withdrawn.contents() - kept:
@@ -29,7 +33,7 @@ def leave(compartment: Compartment, catalogue: Catalogue) -> bool:
     shutil.rmtree(compartment.folder / "ocr", ignore_errors=True)
     catalogue.withdrawn.forget()
     until = time.monotonic() + _PATIENCE
-    while not (gone := compartment.keep_only_the_current()) and time.monotonic() < until:
+    while not (gone := keep_only_the_current()) and time.monotonic() < until:
         time.sleep(_PAUSE)
     if gone:
         catalogue.withdrawn.left()

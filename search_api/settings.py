@@ -21,6 +21,17 @@ class Settings(BaseSettings):
     model: str = Field(
         "", description="Modèle employé : nom ou dossier donné à « reuni model prepare » ; vide, le modèle fourni."
     )
+    milvus: str = Field(
+        "",
+        description="Adresse de Milvus, « http://hôte:19530 » ou un fichier « .db » (milvus-lite) ; vide : index ici.",
+    )
+    milvus_token: str = Field("", description="Compte sur Milvus, « nom:mot de passe » ; vide, aucun.", repr=False)
+    milvus_prefix: str = Field(
+        "reuni",
+        pattern=r"^[A-Za-z][A-Za-z0-9_]{0,30}$",
+        description="Début du nom des collections ; un par dossier de données sur un même Milvus.",
+    )
+    milvus_timeout: float = Field(60.0, gt=0, description="Secondes après lesquelles un appel à Milvus est abandonné.")
     host: str = Field("127.0.0.1", description="Adresse d’écoute du serveur ; locale seulement.")
     port: int = Field(8000, ge=1, le=65535, description="Port d’écoute du serveur.")
     threads: int = Field(0, ge=0, description="Cœurs employés par l’encodeur ; 0, tous.")

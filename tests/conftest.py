@@ -12,6 +12,12 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture(scope="session")
+def lite(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a milvus-lite that all tests share: each takes a prefix of its own."""
+    return str(tmp_path_factory.mktemp("milvus") / "lite.db")
+
+
 @pytest.fixture
 def fake() -> FakeEncoder:
     """A deterministic encoder without a model."""

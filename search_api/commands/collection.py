@@ -89,7 +89,7 @@ def status(bench: Workbench, as_json: bool) -> None:
     """Dire ce que contient le fonds et ce qui occupe le disque."""
     from indexer.status import status as read_status
 
-    found = read_status(bench.settings.data)
+    found = read_status(bench.settings.data, bench.store())
     if as_json:
         console.emit({"data": str(bench.settings.data), "compartments": found})
     else:

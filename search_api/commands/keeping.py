@@ -20,7 +20,7 @@ def check(bench: Workbench, as_json: bool) -> None:
     """Vérifier que tout ce qui est sur le disque est entier et s’accorde."""
     from indexer.check import check as look
 
-    found = look(bench.settings.data, bench.encoder())
+    found = look(bench.settings.data, bench.encoder(), bench.store())
     if as_json:
         console.emit(asdict(found) | {"ok": not found.faults})
     else:

@@ -16,8 +16,10 @@ from search_api.settings import Settings
 
 if TYPE_CHECKING:
     from eval.judging.desk import Assessing
+    from indexer.embedded import Embedded
     from indexer.encoder.onnx_encoder import OnnxEncoder
     from indexer.indexing import Indexing
+    from indexer.milvus.store import MilvusStore
     from indexer.publish import Progress
     from search_api.engine.drops.deliveries import DeliveryStore
     from search_api.engine.drops.desk import DropDesk
@@ -33,6 +35,7 @@ class Workbench:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._milvus: MilvusStore | None = None
 
     def model_folder(self) -> Path:
         """Folder of the model in use."""
@@ -62,10 +65,25 @@ class Workbench:
         from search_api.engine.readers import Readers
         from search_api.engine.search import Engine
 
-        data, encoder = data or self.settings.data, encoder or self.encoder()
+        store, data, encoder = self.store(data), data or self.settings.data, encoder or self.encoder()
         settings = self.settings
         weights = weights or Weights(settings.weight_lexical, settings.weight_dense, settings.weight_late)
-        return Engine(Readers(data, encoder.identity), encoder, weights, glossary=Glossary(data))
+        return Engine(Readers(data, encoder.identity, store), encoder, weights, glossary=Glossary(data))
+
+    def store(self, data: Path | None = None) -> "Embedded | MilvusStore":
+        """Where generations are: what the settings say for their own data directory, on disk for any other."""
+        if data is None and self.settings.milvus:
+            from indexer.milvus.connection import MilvusAddress
+            from indexer.milvus.store import MilvusStore
+
+            if self._milvus is None:
+                told = self.settings
+                address = MilvusAddress(told.milvus, told.milvus_token, told.milvus_prefix, told.milvus_timeout)
+                self._milvus = MilvusStore(address)
+            return self._milvus
+        from indexer.embedded import Embedded
+
+        return Embedded()
 
     def watch_store(self) -> "WatchStore":
         """The saved searches of the data directory."""
@@ -120,7 +138,8 @@ class Workbench:
             )
             threading.Thread(target=process.wait, daemon=True).start()
 
-        return DropDesk(self.settings.data, self.job_store(), self.delivery_store(), self.settings.drop_folders, launch)
+        settings, store = self.settings, self.store()
+        return DropDesk(settings.data, self.job_store(), self.delivery_store(), settings.drop_folders, launch, store)
 
     def judging(self) -> "Assessing":
         """The judging desk of the data directory."""
@@ -144,8 +163,8 @@ class Workbench:
         from indexer.compartment import Compartment
         from indexer.indexing import Indexing
 
-        data = data or self.settings.data
-        place = Compartment(data, compartment)
+        writer = self.store(data)
+        place = Compartment(data or self.settings.data, compartment)
         with tempfile.TemporaryDirectory(prefix="reuni-") as unpack, console.progress() as shown:
             options = ExtractionOptions(
                 unpack_dir=Path(unpack), passwords=self.settings.passwords, ocr_cache=place.folder / "ocr"
@@ -158,6 +177,7 @@ class Workbench:
                     unpack_dir=Path(unpack),
                     progress=tell or shown,
                     archive_depth=options.limits.archive_depth,
+                    writer=writer,
                 )
 
 

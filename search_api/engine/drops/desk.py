@@ -13,11 +13,12 @@ from corpus.drop import display
 from corpus.errors import InputError
 from corpus.states import DropReport
 from indexer.compartment import Compartment, compartments
+from indexer.embedded import Embedded
 from indexer.errors import IndexDamaged
-from indexer.generation import read_manifest
 from indexer.indexing import MODES, Indexed, Indexing
 from indexer.publish import Progress
 from indexer.status import status
+from indexer.storage import GenerationReader
 from search_api.engine.desk import Conflict
 from search_api.engine.drops.deliveries import Delivery, DeliveryStore, checked_name
 from search_api.engine.glossary import Glossary
@@ -56,10 +57,17 @@ class DropDesk:
     Args:
         folders: parents of the server's folders that may be indexed.
         launch: has a job done by another process.
+        store: where generations are; on disk by default.
     """
 
     def __init__(
-        self, data: Path, jobs: JobStore, deliveries: DeliveryStore, folders: Sequence[Path], launch: Launch
+        self,
+        data: Path,
+        jobs: JobStore,
+        deliveries: DeliveryStore,
+        folders: Sequence[Path],
+        launch: Launch,
+        store: GenerationReader | None = None,
     ) -> None:
         self.jobs = jobs
         self.deliveries = deliveries
@@ -67,23 +75,22 @@ class DropDesk:
         self._data = data
         self._folders = tuple(folders)
         self._launch = launch
+        self._store = store or Embedded()
 
     # What there is
 
     def status(self, readable: Collection[str]) -> list[dict[str, Any]]:
         """What each of these compartments holds and what it takes on disk; see :func:`indexer.status.status`."""
-        return [one for one in status(self._data) if one["compartment"] in readable]
+        return [one for one in status(self._data, self._store) if one["compartment"] in readable]
 
     def published(self, readable: Collection[str]) -> dict[str, datetime]:
         """When the current generation of each of these compartments was made."""
         found = {}
         for name in readable:
-            place = Compartment(self._data, name)
-            current = place.current_id()
-            if current is not None:
-                # What is wrong with a damaged one is for readiness to say.
-                with suppress(IndexDamaged):
-                    manifest = read_manifest(place.generations / current)
+            # What is wrong with a damaged one is for readiness to say.
+            with suppress(IndexDamaged):
+                manifest = self._store.manifest(Compartment(self._data, name))
+                if manifest is not None:
                     found[name] = datetime.fromisoformat(manifest.created_at)
         return found
 
