@@ -18,6 +18,7 @@ from eval.judging.commands import pool
 from eval.qrels import read_qrels
 from eval.runs import Run, read_run, trec_run
 from eval.systems import searcher
+from eval.tuning_commands import ablation, learn_weights
 from eval.workbench import (
     Workbench,
     channel_option,
@@ -39,6 +40,8 @@ def evaluation() -> None:
 
 
 evaluation.add_command(pool)
+evaluation.add_command(learn_weights)
+evaluation.add_command(ablation)
 
 
 @evaluation.command("run")

@@ -1,24 +1,30 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_api.engine.fusion import Weights, fuse, min_max
+from search_api.engine.fusion import Weights, brought, fuse
 
 scores = st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=30).map(lambda v: np.array(v, np.float32))
 
 
+@pytest.mark.parametrize("name", ["lexical", "lexical_document", "dense", "late_document"])
 @given(scores)
-def test_min_max_keeps_the_order_between_nought_and_one(values: np.ndarray) -> None:
-    brought = min_max(values)
-    assert ((brought >= 0) & (brought <= 1)).all()
-    order = np.argsort(values, kind="stable")
-    assert (np.diff(brought[order]) >= 0).all()
+def test_bringing_scores_to_one_scale_keeps_their_order_and_the_best_at_one(name: str, values: np.ndarray) -> None:
+    values = np.abs(values) + np.float32(0.5)
+    scaled = brought(name, values)
+    assert scaled.max() == pytest.approx(1)
+    assert (np.diff(scaled[np.argsort(values, kind="stable")]) >= 0).all()
 
 
-def test_equal_scores_tell_nothing_apart() -> None:
-    assert min_max(np.full(4, 3.0, np.float32)).tolist() == [1, 1, 1, 1]
-    assert min_max(np.zeros(4, np.float32)).tolist() == [0, 0, 0, 0]
-    assert min_max(np.empty(0, np.float32)).tolist() == []
+def test_words_that_nobody_has_tell_nothing_apart() -> None:
+    assert brought("lexical", np.zeros(4, np.float32)).tolist() == [0, 0, 0, 0]
+    assert brought("dense", np.empty(0, np.float32)).tolist() == []
+
+
+def test_small_differences_of_meaning_stay_small() -> None:
+    alike, apart = np.array([0.85, 0.84], np.float32), np.array([0.85, 0.80], np.float32)
+    assert np.diff(brought("dense", alike)) > np.diff(brought("dense", apart))
 
 
 @given(

@@ -75,11 +75,18 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a hit has its score: each channel's raw and normalised score, and the matched terms."""
+    """Why a hit has its score: each channel's raw and normalised score, and the matched terms.
+
+    Attributes:
+        normalised: 1 for the best candidate; see :func:`search_api.engine.fusion.brought`.
+        exact, near: how many of the exact things asked for it holds, to the letter and up to a fault of recognition.
+    """
 
     scores: dict[str, float]
     normalised: dict[str, float]
     matched_terms: tuple[str, ...]
+    exact: int = 0
+    near: int = 0
 
 
 @dataclass(frozen=True, slots=True)

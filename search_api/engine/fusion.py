@@ -1,6 +1,6 @@
 """Fusion: several scores of the same candidates into one.
 
-Convex fusion of min-max normalised scores (Bruch, Gai & Ingber, TOIS 2023), over candidates whose scores are all
+Convex fusion of scores on fixed scales (Bruch, Gai & Ingber, TOIS 2023), over candidates whose scores are all
 known: nothing is assumed for a candidate that a channel did not bring. A sum, so the order of
 channels cannot matter.
 """
@@ -36,15 +36,24 @@ class Weights:
         }
 
 
-def min_max(scores: Floats) -> Floats:
-    """Scores brought to 0..1; equal scores are told apart from nothing: all ones, or all zeros when there is no
-    evidence at all."""
+_SPREAD = {"dense": 0.1, "late": 0.25}
+
+
+def brought(name: str, scores: Floats) -> Floats:
+    """Scores of one kind of evidence on a common scale: 1 for the best, less for the others.
+
+    Words by their share of the best (BM25's least score is known: nothing), vectors by how far below the best they
+    are, in a fixed unit: :data:`_SPREAD`, about what separates the first candidate from the last. A fixed unit leaves
+    small differences small, where min-max made as much of candidates that are all alike as of those that are not.
+    Order is kept; what is far below is below 0.
+    """
     if len(scores) == 0:
         return scores
-    low, high = scores.min(), scores.max()
-    if high <= low:
-        return np.full_like(scores, 1 if high > 0 else 0)
-    return np.asarray((scores - low) / (high - low), dtype=np.float32)
+    best = float(scores.max())
+    spread = _SPREAD.get(name.removesuffix("_document"))
+    if spread is not None:
+        return np.asarray(1 - (best - scores) / spread, np.float32)
+    return np.asarray(scores / best if best > 0 else np.zeros_like(scores), np.float32)
 
 
 def fuse(normalised: dict[str, Floats], weights: dict[str, float]) -> Floats:

@@ -57,6 +57,8 @@ def _hit(
             scores={name: float(values[one.document]) for name, values in candidates.evidence().items()},
             normalised=one.normalised,
             matched_terms=matched_terms((document.title, *passage.heading_path, passage.text), reading),
+            exact=one.exact,
+            near=one.near,
         )
     return Hit(
         rank=place,

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from indexer.encoder.protocol import Encoded, Floats
 from search_api.engine.answer import Channel
-from search_api.engine.fusion import Weights, fuse, min_max
+from search_api.engine.fusion import Weights, brought, fuse
 from search_api.engine.retrieval import PASSAGE_EVIDENCE, Candidates, Depth, add_late
 
 # Lexical scores depend on a compartment's statistics: they are normalised inside it, the others over all.
@@ -22,7 +22,7 @@ class Ranked:
         candidates: those of its compartment.
         document: its place among them.
         passage: place in ``candidates.rows`` of the passage that answers.
-        evidence: that of all of them, each from 0 to 1 over the candidates.
+        evidence: that of all of them on its common scale; see :func:`search_api.engine.fusion.brought`.
         exact: how many of the exact things asked for it holds.
         near: how many identifiers it holds up to a fault of recognition.
         versions: numbers of the other members of its family that answer too, newest first, once they are folded.
@@ -66,9 +66,12 @@ def rank(
     reranked = [add_late(pool.only(kept), query, depth) for pool, kept in zip(pools, chosen, strict=True)]
     rest = [np.setdiff1d(np.arange(len(pool)), kept) for pool, kept in zip(pools, chosen, strict=True)]
     others = [pool.only(kept) for pool, kept in zip(pools, rest, strict=True)]
-    below = [fused[kept] - 1 for fused, kept in zip(first, rest, strict=True)]
     late_evidence = _normalised(reranked)
-    top = _ordered(reranked, late_evidence, _fused(reranked, late_evidence, shares), shares)
+    fused = _fused(reranked, late_evidence, shares)
+    lowest = min((float(scores.min()) for scores in fused if len(scores)), default=0.0)
+    highest = max((float(scores[kept].max()) for scores, kept in zip(first, rest, strict=True) if len(kept)), default=0)
+    below = [scores[kept] - highest + lowest - 1 for scores, kept in zip(first, rest, strict=True)]
+    top = _ordered(reranked, late_evidence, fused, shares)
     return _by_exact([*top, *_ordered(others, _normalised(others), below, shares)])
 
 
@@ -94,10 +97,10 @@ def _normalised(pools: list[Candidates]) -> list[dict[str, Floats]]:
     for name in sorted({name for found in evidence for name in found}):
         parts = [found.get(name, np.zeros(len(pool), np.float32)) for found, pool in zip(evidence, pools, strict=True)]
         if name in _LOCAL:
-            brought = [min_max(part) for part in parts]
+            scaled = [brought(name, part) for part in parts]
         else:
-            brought = np.split(min_max(np.concatenate(parts)), _borders(pools))
-        for found, part in zip(result, brought, strict=True):
+            scaled = np.split(brought(name, np.concatenate(parts)), _borders(pools))
+        for found, part in zip(result, scaled, strict=True):
             found[name] = part
     return result
 
@@ -129,7 +132,9 @@ def _by_exact(ranked: list[Ranked]) -> list[Ranked]:
 
 def _answering(pool: Candidates, shares: dict[str, float]) -> npt.NDArray[np.intp]:
     """Place in ``rows`` of each document's best passage by its own evidence; the first one on a tie."""
-    evidence = {name: min_max(pool.passage_scores[name]) for name in PASSAGE_EVIDENCE if name in pool.passage_scores}
+    evidence = {
+        name: brought(name, pool.passage_scores[name]) for name in PASSAGE_EVIDENCE if name in pool.passage_scores
+    }
     scores = fuse(evidence, shares) if evidence else np.zeros(len(pool.rows), np.float32)
     order = np.lexsort((np.arange(len(scores)), -scores, pool.places))
     return order[pool.starts]

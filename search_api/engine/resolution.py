@@ -1,7 +1,7 @@
 """What the opened compartments add to the reading of a query: nothing is replaced, and only they are looked at."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from corpus.french.analyzer import stem
 from search_api.engine.acronyms import resolve_acronyms
@@ -14,14 +14,30 @@ from search_api.engine.spelling import resolve_spelling
 _MOST_ENDS = 50
 
 
-def resolve(reading: Reading, snapshot: Snapshot, decided: Mapping[str, Decisions]) -> Reading:
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What is done with a query besides ranking its words and its meaning; each can be left out, to be measured.
+
+    Attributes:
+        exact: what is quoted and identifiers come first.
+        spelling: unknown words are looked for under their nearest.
+        acronyms: acronyms are looked for in full, and long forms by their acronym.
+    """
+
+    exact: bool = True
+    spelling: bool = True
+    acronyms: bool = True
+
+
+def resolve(reading: Reading, snapshot: Snapshot, decided: Mapping[str, Decisions], steps: Steps = Steps()) -> Reading:
     """The reading with what the collection knows of its words.
 
     Args:
         decided: compartment name to what its managers decided of acronyms.
     """
-    reading = resolve_references(reading, snapshot)
-    reading = resolve_acronyms(resolve_spelling(reading, snapshot), snapshot, decided)
+    reading = resolve_references(reading, snapshot) if steps.exact else replace(reading, exact=(), near=())
+    reading = resolve_spelling(reading, snapshot) if steps.spelling else reading
+    reading = resolve_acronyms(reading, snapshot, decided) if steps.acronyms else reading
     extras = [_ends(prefix, snapshot) for prefix in reading.prefixes]
     return replace(reading, extras=(*reading.extras, *(extra for extra in extras if extra.stems)))
 

@@ -1,5 +1,6 @@
 """The engine: one question, one snapshot, one answer."""
 
+import copy
 import re
 import time
 from collections import Counter
@@ -29,7 +30,7 @@ from search_api.engine.listing import Accepted, accepted_documents, answering, l
 from search_api.engine.ranking import Ranked, rank
 from search_api.engine.readers import Readers, Snapshot
 from search_api.engine.reading import Reading, read_query
-from search_api.engine.resolution import resolve
+from search_api.engine.resolution import Steps, resolve
 from search_api.engine.retrieval import Depth, find_words, retrieve
 from search_api.engine.similar import similar
 
@@ -54,14 +55,31 @@ class Engine:
         depth: Depth | None = None,
         glossary: Glossary | None = None,
         documents: Documents | None = None,
+        steps: Steps | None = None,
     ) -> None:
         self._readers = readers
         self._encoder = encoder
         self._weights = weights or Weights()
         self._depth = depth or Depth()
         self._glossary = glossary
+        self._steps = steps or Steps()
         self._threads = ThreadPoolExecutor(_ENCODING, "encode")
         self.documents = documents or Documents(readers, PageReader(), PageImages(readers.data, IMAGES_BYTES))
+
+    def changed(
+        self, *, weights: Weights | None = None, depth: Depth | None = None, steps: Steps | None = None
+    ) -> "Engine":
+        """The same engine, set otherwise."""
+        other = copy.copy(self)
+        other._weights = weights or self._weights
+        other._depth = depth or self._depth
+        other._steps = steps or self._steps
+        return other
+
+    @property
+    def weights(self) -> Weights:
+        """Those of the fusion."""
+        return self._weights
 
     @property
     def encoder(self) -> EncoderIdentity:
@@ -74,7 +92,7 @@ class Engine:
 
     def parameters(self) -> dict[str, object]:
         """What the ranking is set to, for the record of a run; JSON values."""
-        return {"weights": asdict(self._weights), "depth": asdict(self._depth)}
+        return {"weights": asdict(self._weights), "depth": asdict(self._depth), "steps": asdict(self._steps)}
 
     def all_documents(self, compartments: tuple[str, ...] | None = None) -> list[tuple[str, Document]]:
         """Every document of these compartments, with the compartment it is of."""
@@ -189,8 +207,8 @@ class Engine:
         except DeskError as fault:
             # A search needs no manager's decision: it is said that they are missing.
             unread = f"Les décisions prises sur les sigles ne sont pas lues : {fault}"
-            return resolve(replace(reading, messages=(*reading.messages, unread)), snapshot, {})
-        return resolve(reading, snapshot, decided)
+            return resolve(replace(reading, messages=(*reading.messages, unread)), snapshot, {}, self._steps)
+        return resolve(reading, snapshot, decided, self._steps)
 
     def _ranked(
         self,

@@ -142,7 +142,9 @@ class ExplanationOut(BaseModel):
     """Why a hit has its score."""
 
     scores: dict[str, float] = Field(description="Raw score by channel.")
-    normalised: dict[str, float] = Field(description="Score by channel as it enters the fusion, 0 to 1.")
+    normalised: dict[str, float] = Field(
+        description="Score by channel as it enters the fusion: 1 for the best, negative far below it."
+    )
     matched_terms: list[str] = Field(description="Terms of the question found in the passage.")
 
 

@@ -33,7 +33,7 @@ def evidence(explanation: Explanation | None) -> list[Evidence]:
         Evidence(
             name=_EVIDENCE.get(name, name),
             score=f"{explanation.scores[name]:.2f}".replace(".", ","),
-            share=round(100 * explanation.normalised.get(name, 0.0)),
+            share=round(100 * max(explanation.normalised.get(name, 0.0), 0.0)),
         )
         for name in (*known, *others)
     ]

@@ -1,0 +1,72 @@
+"""What each step of the ranking is worth: the whole engine, then the engine without each of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from eval.compare import PRIMARY, Comparison, compare_all
+from eval.evaluation import Evaluation, measure
+from eval.qrels import Qrels
+from eval.systems import searcher
+from eval.topics import Topic
+from search_api.engine.answer import Channel
+from search_api.engine.resolution import Steps
+from search_api.engine.search import Engine
+
+WHOLE = "complet"
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """One set of topics, measured with everything and without each step.
+
+    Attributes:
+        systems: name to evaluation, :data:`WHOLE` first.
+        comparisons: each of the others with it, p-values corrected over all.
+    """
+
+    name: str
+    systems: Mapping[str, Evaluation]
+    comparisons: tuple[Comparison, ...]
+
+    def lines(self) -> list[str]:
+        """A Markdown table, in points."""
+        whole = next(iter(self.systems.values())).summary
+        rows = [
+            f"**{self.name}** ({int(whole['topics'])} sujets), nDCG@10 et MRR@10 en points :",
+            "",
+            "| système | nDCG@10 | MRR@10 | écart de nDCG@10 (95 %) | p corrigée | sujets gagnés, perdus |",
+            "| --- | ---: | ---: | --- | ---: | --- |",
+            f"| {WHOLE} | {100 * whole['ndcg@10']:.1f} | {100 * whole['mrr@10']:.1f} | | | |",
+        ]
+        for name, comparison in zip(list(self.systems)[1:], self.comparisons, strict=True):
+            found = next(line for line in comparison.measures if line.measure == PRIMARY)
+            low, high = 100 * found.interval.low, 100 * found.interval.high
+            rows.append(
+                f"| {name} | {100 * found.second:.1f} | {100 * self.systems[name].summary['mrr@10']:.1f} | "
+                f"{100 * found.difference:+.1f} ({low:+.1f} à {high:+.1f}) | {found.p_holm:.3f} | "
+                f"{found.wins}, {found.losses} |"
+            )
+        return rows
+
+
+def ablate(name: str, engine: Engine, topics: Sequence[Topic], qrels: Qrels) -> Ablation:
+    """Measure every system on the same topics."""
+    weights = engine.weights
+    parts: Mapping[str, tuple[Channel, Engine]] = {
+        WHOLE: (Channel.HYBRID, engine),
+        "mots seuls": (Channel.LEXICAL, engine),
+        "sens seul": (Channel.DENSE, engine),
+        "sans interaction tardive": (Channel.HYBRID, engine.changed(weights=replace(weights, late=0.0))),
+        "sans les mots": (Channel.HYBRID, engine.changed(weights=replace(weights, lexical=0.0))),
+        "sans vecteur de passage": (Channel.HYBRID, engine.changed(weights=replace(weights, dense=0.0))),
+        "sans le document entier": (Channel.HYBRID, engine.changed(weights=replace(weights, whole=0.0))),
+        "sans garantie exacte": (Channel.HYBRID, engine.changed(steps=Steps(exact=False))),
+        "sans aide à l’orthographe": (Channel.HYBRID, engine.changed(steps=Steps(spelling=False))),
+        "sans sigles": (Channel.HYBRID, engine.changed(steps=Steps(acronyms=False))),
+    }
+    systems = {
+        part: measure(searcher(changed, channel), topics, qrels, name=f"{name} {part}")
+        for part, (channel, changed) in parts.items()
+    }
+    first, *others = systems.values()
+    return Ablation(name, systems, compare_all(first, others, topics, qrels))

@@ -1,0 +1,100 @@
+"""``reuni eval learn`` and ``reuni eval ablation``: choosing the ranking's weights, and what each step is worth."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from eval.ablation import ablate
+from eval.beir import read_beir
+from eval.learning import gather, learn, settings
+from eval.qrels import Qrels, read_qrels
+from eval.topics import Split, Topic, in_split, read_topics
+from eval.workbench import SISSE, Workbench, json_option
+from search_api.engine.search import Engine
+
+_FOLDERS = click.argument("folders", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False))
+_SISSE = click.option(
+    "--sisse/--no-sisse",
+    default=True,
+    show_default=True,
+    help="Employer aussi les sujets du SISSE sur l’index courant.",
+)
+
+Asked = tuple[str, Engine, tuple[Topic, ...], Qrels]
+
+
+@contextmanager
+def _collection(bench: Workbench, folder: Path, split: str) -> Iterator[Asked]:
+    """A BEIR folder, indexed in a temporary data directory."""
+    found = read_beir(folder, split)
+    encoder = bench.encoder()
+    with tempfile.TemporaryDirectory(prefix="reuni-beir-") as temporary:
+        with bench.indexing("general", data=Path(temporary), encoder=encoder) as indexing:
+            indexing.drop(found.corpus, name=folder.name or "beir")
+        yield folder.name, bench.engine(Path(temporary), encoder), found.topics, found.qrels
+
+
+def _asked(bench: Workbench, folders: tuple[Path, ...], split: str, *, sisse: bool) -> Iterator[Asked]:
+    if sisse:
+        topics = tuple(in_split(read_topics(SISSE / "topics.txt"), Split(split)))
+        yield f"sisse, partie {split}", bench.engine(), topics, read_qrels(SISSE / "qrels.tsv")
+    for folder in folders:
+        with _collection(bench, folder, "test") as found:
+            yield found
+
+
+@click.command("learn")
+@_FOLDERS
+@_SISSE
+@json_option
+@click.pass_obj
+def learn_weights(bench: Workbench, folders: tuple[Path, ...], sisse: bool, as_json: bool) -> None:
+    """Choisir les poids du classement sur des sujets de réglage : la partie dev du SISSE et des DOSSIERS BEIR.
+
+    Ne donnez pas de dossier dont les chiffres sont ensuite publiés.
+    """
+    found, present = [], None
+    for name, engine, topics, qrels in _asked(bench, folders, "dev", sisse=sisse):
+        found.append(gather(name, engine, topics, qrels))
+        present = present or engine.weights
+    if present is None:
+        raise click.UsageError("Donnez un dossier BEIR, ou laissez les sujets du SISSE")
+    learned = learn(found, settings(), present)
+    if as_json:
+        click.echo(json.dumps(learned.as_dict(), ensure_ascii=False))
+        return
+    chosen = learned.weights
+    click.echo(
+        f"Poids choisis : mots {chosen.lexical:g}, passage {chosen.dense:g}, mot à mot {chosen.late:g}, "
+        f"document entier {chosen.whole:g}."
+    )
+    click.echo(
+        f"nDCG@10 : {100 * learned.present:.1f} aujourd’hui, {100 * learned.sweep.trials[0].mean:.1f} avec ces poids, "
+        f"{100 * learned.sweep.cross_validated:.1f} en validation croisée."
+    )
+    for gain in learned.gains:
+        low, high = 100 * gain.interval.low, 100 * gain.interval.high
+        click.echo(
+            f"{gain.collection} ({gain.topics} sujets) : {100 * gain.before:.1f} → {100 * gain.after:.1f} "
+            f"({low:+.1f} à {high:+.1f})"
+        )
+
+
+@click.command("ablation")
+@_FOLDERS
+@_SISSE
+@click.option("--split", type=click.Choice(["dev", "test"]), default="test", show_default=True, help="Partie du SISSE.")
+@json_option
+@click.pass_obj
+def ablation(bench: Workbench, folders: tuple[Path, ...], sisse: bool, split: str, as_json: bool) -> None:
+    """Mesurer le classement entier, puis sans chacune de ses étapes : l’index courant et des DOSSIERS BEIR."""
+    tables = [ablate(*asked) for asked in _asked(bench, folders, split, sisse=sisse)]
+    if as_json:
+        values = {table.name: {name: system.summary for name, system in table.systems.items()} for table in tables}
+        click.echo(json.dumps(values, ensure_ascii=False))
+        return
+    click.echo("\n\n".join("\n".join(table.lines()) for table in tables))
