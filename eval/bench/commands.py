@@ -79,13 +79,28 @@ def pdf(folder: Path | None, sample: Path | None, scan_pages: int, as_json: bool
 @bench.command()
 @click.option("--seconds", type=click.FloatRange(1), default=600, show_default=True, help="Durée au plus.")
 @click.option("--seed", type=int, default=0, help="Autre tirage des instants.")
+@click.option("--kills", is_flag=True, help="Tuer à des instants tirés au sort, sans les fautes posées à chaque appel.")
 @_JSON
 @click.pass_obj
-def crash(work: Workbench, seconds: float, seed: int, as_json: bool) -> None:
+def crash(work: Workbench, seconds: float, seed: int, kills: bool, as_json: bool) -> None:
     """Interrompre l’indexation de toutes les façons, et vérifier ce qui reste."""
     from eval.bench.crash import run
 
-    result = run(seconds=seconds, seed=seed)
+    result = run(seconds=seconds, stride=0 if kills else 1, seed=seed)
+    _show(result, as_json)
+    if result["failures"]:
+        click.get_current_context().exit(1)
+
+
+@bench.command()
+@click.option("--tries", type=click.IntRange(1), default=1000, show_default=True, help="Nombre de dommages.")
+@click.option("--seed", type=int, default=0, help="Autre tirage.")
+@_JSON
+def damage(tries: int, seed: int, as_json: bool) -> None:
+    """Changer un octet ou couper un fichier de l’index, et vérifier que rien d’endommagé ne sert."""
+    from eval.bench.damage import run
+
+    result = run(tries=tries, seed=seed)
     _show(result, as_json)
     if result["failures"]:
         click.get_current_context().exit(1)

@@ -42,7 +42,8 @@ _THIRD = {name: text for name, text in _SECOND.items() if name != "note-1.txt"} 
     "decision.txt": "Décision\n\nLa décision sur le satellite est prise, la semence attendra.",
 }
 _QUERIES = ("brevet", "dossier photonique", "satellite", "semence")
-_LONGEST = 60.0
+# Kills on one collection, at most.
+_ROW = 8
 _OWN_NAMES = (".managed.json", ".tantivy-")
 
 Answers = list[list[tuple[str, str, float]]]
@@ -51,9 +52,12 @@ Answers = list[list[tuple[str, str, float]]]
 def run(*, seconds: float = 600, stride: int = 1, moments: int = 1000, seed: int = 0) -> dict[str, Any]:
     """Strike until everything was tried or the time is up, in a process of its own.
 
+    Kills at random moments come in a row on one collection, whose indexing is run again after each: what serves is
+    looked at each time, and after the last one that the indexing completes.
+
     Args:
         seconds: at most, for the whole campaign.
-        stride: every how many calls a fault is put.
+        stride: every how many calls a fault is put; 0 for kills at random moments alone.
         moments: how many kills at random moments, and how many limits of file size.
 
     Returns:
@@ -77,13 +81,15 @@ class Strike:
         kind: its name in the report.
         call: at which call, for faults put at a call.
         error: errno of the calls that fail.
-        moment: seconds after which it is killed, or size in bytes that files may not pass.
+        size: bytes that files may not pass.
+        moments: seconds after which each run is killed, one run after the other.
     """
 
     kind: str
     call: int = 0
     error: int = 0
-    moment: float = 0.0
+    size: int = 0
+    moments: tuple[float, ...] = ()
 
 
 class Campaign:
@@ -97,6 +103,7 @@ class Campaign:
         self._new: Answers = []
         self.calls = 0
         self.seconds = 0.0
+        self.done: Counter[str] = Counter()
 
     def prepare(self) -> None:
         """The collection before, and what answers before and after."""
@@ -113,20 +120,31 @@ class Campaign:
     def strike(self, strike: Strike) -> str:
         """Strike once; returns what was not as promised, or ""."""
         data = self._copy()
-        searching = forked(lambda: self._searched(data)) if strike.kind == "kill_at_moment" else None
-        child, pipe = forked(lambda: self._struck(data, strike))
-        if strike.kind == "kill_at_moment":
-            time.sleep(strike.moment)
-            os.kill(child, signal.SIGKILL)
-        acknowledged = _result(child, pipe) == b"done"
-        wrong = ""
-        if searching is not None:
-            (data.parent / f"{data.name}.stop").touch()
-            wrong = _result(*searching).decode() or "le lecteur est mort"
-        if wrong in {"", "ok"}:
-            wrong = self._call(lambda: self._looked(data, acknowledged)).decode()
+        if strike.moments:
+            acknowledged, wrong = self._killed(data, strike)
+        else:
+            acknowledged, wrong = _result(*forked(lambda: self._struck(data, strike))) == b"done", ""
+            self.done[strike.kind] += 1
+        wrong = wrong or self._call(lambda: self._looked(data, acknowledged)).decode()
         shutil.rmtree(data)
         return "" if wrong == "ok" else wrong
+
+    def _killed(self, data: Path, strike: Strike) -> tuple[bool, str]:
+        """Kill one run after the other while somebody searches, until one ends before its moment."""
+        searching = forked(lambda: self._searched(data))
+        acknowledged, wrong = False, ""
+        for moment in strike.moments:
+            child, pipe = forked(lambda: self._struck(data, strike))
+            time.sleep(moment)
+            os.kill(child, signal.SIGKILL)
+            acknowledged = _result(child, pipe) == b"done"
+            self.done[strike.kind] += 1
+            wrong = self._call(lambda acknowledged=acknowledged: self._served(data, acknowledged)).decode()  # type: ignore[misc]
+            if wrong or acknowledged:
+                break
+        (data.parent / f"{data.name}.stop").touch()
+        found = _result(*searching).decode() or "le lecteur est mort"
+        return acknowledged, wrong or ("" if found == "ok" else found)
 
     def _copy(self) -> Path:
         return Path(shutil.copytree(self._master, tempfile.mkdtemp(dir=self._root), dirs_exist_ok=True))
@@ -153,7 +171,7 @@ class Campaign:
         with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - before any fault is installed
             os.dup2(nowhere.fileno(), 2)
         if strike.kind == "small_files":
-            limit_file_size(int(strike.moment))
+            limit_file_size(strike.size)
         elif strike.call:
             Faults(data, FaultKind(strike.kind), strike.call, strike.error).install()
         _indexing(data).drop(self._drop, name="third", mode="full")
@@ -162,6 +180,7 @@ class Campaign:
     def _searched(self, data: Path) -> bytes:
         """Search without rest while it is struck; every answer must be of one generation."""
         engine = _engine(data)
+        engine.follow()
         stop = data.parent / f"{data.name}.stop"
         try:
             while not stop.exists():
@@ -173,13 +192,17 @@ class Campaign:
             return f"erreur d’un lecteur : {traceback.format_exc(limit=-2)}".encode()
         return b"ok"
 
-    def _looked(self, data: Path, acknowledged: bool) -> bytes:
-        """What is left after a strike, then after running the same command again."""
+    def _served(self, data: Path, acknowledged: bool) -> bytes:
+        """What is wrong with what serves right after a strike, or nothing."""
         found = json.loads(json.dumps(_answers(_engine(data))))
         if found not in (self._former, self._new):
-            return b"ce qui sert est un melange"
-        if acknowledged and found != self._new:
-            return "ce qui était acquis est perdu".encode()
+            return "ce qui sert est un mélange".encode()
+        return "ce qui était acquis est perdu".encode() if acknowledged and found != self._new else b""
+
+    def _looked(self, data: Path, acknowledged: bool) -> bytes:
+        """What is left after a strike, then after running the same command again."""
+        if wrong := self._served(data, acknowledged):
+            return wrong
         indexed = _indexing(data).drop(self._drop, name="third", mode="full")
         if indexed.report.files != len(_THIRD):
             return f"{indexed.report.files} fichiers au compte rendu".encode()
@@ -259,25 +282,19 @@ def _answers(engine: Engine) -> list[list[Any]]:
 
 
 def _strikes(calls: int, seconds: float, stride: int, moments: int, chance: random.Random) -> list[Strike]:
-    at_calls = [
-        Strike(kind.value, call, error)
-        for call in range(1, calls + 2)
-        for kind, error in (
-            (FaultKind.KILL, 0),
-            (FaultKind.ERROR_ONCE, errno.EIO),
-            (FaultKind.ERROR_ALWAYS, errno.ENOSPC),
-        )
+    ways = ((FaultKind.KILL, 0), (FaultKind.ERROR_ONCE, errno.EIO), (FaultKind.ERROR_ALWAYS, errno.ENOSPC))
+    groups = [
+        [Strike(kind.value, call, error) for call in chance.sample(range(1, calls + 2), calls + 1)[::stride]]
+        for kind, error in (ways if stride else ())
     ]
-    chance.shuffle(at_calls)
-    kills = [Strike("kill_at_moment", moment=chance.uniform(0, 1.2 * seconds)) for _ in range(moments)]
-    sizes = [Strike("small_files", moment=2 ** chance.uniform(4, 17)) for _ in range(moments)]
-    at_calls = at_calls[::stride]
+    instants = [chance.uniform(0, 1.2 * seconds) for _ in range(moments)]
+    groups.append([Strike("kill_at_moment", moments=tuple(instants[n : n + _ROW])) for n in range(0, moments, _ROW)])
+    groups.append(
+        [Strike("small_files", size=int(2 ** chance.uniform(4, 17))) for _ in range(moments if stride else 0)]
+    )
     # Interleaved: whatever the time given, every kind gets its share.
-    longest = max(len(at_calls), len(kills))
-    spread = [
-        (i / max(len(group), 1), n, s) for n, group in enumerate((at_calls, kills, sizes)) for i, s in enumerate(group)
-    ]
-    return [strike for _, _, strike in sorted(spread, key=lambda entry: entry[:2])] if longest else []
+    spread = [(i / len(group), n, strike) for n, group in enumerate(groups) for i, strike in enumerate(group)]
+    return [strike for _, _, strike in sorted(spread, key=lambda entry: entry[:2])]
 
 
 def main(arguments: list[str]) -> None:
@@ -285,22 +302,24 @@ def main(arguments: list[str]) -> None:
     seconds, stride, moments, seed = float(arguments[0]), int(arguments[1]), int(arguments[2]), int(arguments[3])
     started = time.monotonic()
     failures: list[str] = []
-    done: Counter[str] = Counter()
+    struck = 0
     with tempfile.TemporaryDirectory(prefix="reuni-crash-") as folder:
         campaign = Campaign(Path(folder))
         campaign.prepare()
         todo = _strikes(campaign.calls, campaign.seconds, stride, moments, random.Random(seed))  # noqa: S311
+        kinds = len({strike.kind for strike in todo})
         for strike in todo:
-            if time.monotonic() - started > seconds:
+            # Whatever the time, each kind is struck with once.
+            if time.monotonic() - started > seconds and struck >= kinds:
                 break
             wrong = campaign.strike(strike)
-            done[strike.kind] += 1
+            struck += 1
             if wrong:
                 failures.append(f"{strike} : {wrong}")
     result = {
         "calls": campaign.calls,
-        "strikes": dict(done),
-        "completed": done.total() == len(todo),
+        "strikes": dict(campaign.done),
+        "completed": struck == len(todo),
         "seconds": round(time.monotonic() - started, 1),
         "failures": failures,
     }
