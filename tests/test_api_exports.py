@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import zipfile
+from typing import Any
 
 import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from python_calamine import CalamineWorkbook
 from starlette.testclient import TestClient
 
 from search_api.http.app import create_app
@@ -85,6 +88,27 @@ def test_no_cell_of_an_xlsx_is_a_formula_or_a_link() -> None:
     kinds = {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None}
     assert kinds == {"s", "n"}
     assert all(cell.hyperlink is None for row in sheet.iter_rows() for cell in row)
+
+
+def ods_cells(content: bytes) -> list[list[Any]]:
+    """The cells of an OpenDocument sheet as another library reads them."""
+    return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+
+
+def test_an_ods_says_what_the_csv_says_and_none_of_its_cells_is_a_formula_or_a_link() -> None:
+    titles = [*FORMULAS, "https://evil.example/", "a\x00\x08b", "<office:annotation/>&amp;", *HOSTILE[::25]]
+    service = hostile_titles(titles)
+    content = export(service, "ods")
+    cells = ods_cells(content)
+    assert cells[0] == [name for name, _, _ in COLUMNS]
+    assert [row[0] for row in cells[1:]] == list(range(1, len(titles) + 1))
+    shown = {" ".join(str(row[1]).split()) for row in cells[1:]}
+    assert {"=1+1", "https://evil.example/", "ab", "<office:annotation/>&amp;"} <= shown
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        xml = package.read("content.xml").decode()
+    assert "table:formula" not in xml
+    assert "<text:a" not in xml
+    assert "<office:annotation" not in xml
 
 
 def test_a_passage_too_long_for_a_cell_is_cut_with_a_sign() -> None:

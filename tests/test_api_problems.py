@@ -31,7 +31,7 @@ def client(service: MemoryService) -> TestClient:
         ("PUT", "/api/v1/documents/x/pages/1", None, 405, "method-not-allowed"),
         ("PUT", "/", None, 405, "method-not-allowed"),
         ("PUT", "/aide", None, 405, "method-not-allowed"),
-        ("GET", "/api/v1/search", None, 422, "invalid"),
+        ("GET", "/api/v1/search", None, 422, "empty-query"),
         ("GET", "/api/v1/search?q=", None, 422, "empty-query"),
         ("GET", "/api/v1/search?q=%20", None, 422, "empty-query"),
         ("GET", "/api/v1/search?q=" + "a" * 1001, None, 422, "query-too-long"),

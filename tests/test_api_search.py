@@ -5,6 +5,7 @@ from starlette.testclient import TestClient
 
 from corpus.document import BlockKind
 from search_api.http.app import create_app
+from search_api.http.house import Role, User, current_user
 from search_api.http.settings import HttpSettings
 from tests.service_in_memory import MemoryService, held, many, page_of, small_collection
 
@@ -90,6 +91,29 @@ def test_an_unclear_answer_is_said_unclear() -> None:
     answer = client(MemoryService(small_collection(), clear=False)).get("/api/v1/search?q=avenant").json()
     assert answer["hits"]
     assert answer["clear"] is False
+
+
+def test_filters_without_a_question_list_what_they_accept() -> None:
+    service = MemoryService(small_collection())
+    api = client(service)
+    by_url = api.get("/api/v1/search", params={"filter": "kind:note", "sort": "newest"}).json()
+    by_body = api.post("/api/v1/search", json={"filters": {"kind": ["note"]}, "sort": "newest"}).json()
+    assert [hit["document"]["date"] for hit in by_url["hits"]] == ["2024", "2023-03"]
+    assert by_url["hits"] == by_body["hits"]
+    assert by_url["page_url"] == "/?q=&sort=newest&filter=kind%3Anote"
+    refused = api.post("/api/v1/search", json={"q": " ", "filters": {"kind": []}})
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:reuni:problem:empty-query")
+
+
+def test_who_may_not_read_the_default_compartment_is_not_given_it_for_naming_none() -> None:
+    open_one = held("o.pdf", "Ouvert", [page_of(1, (BlockKind.PARAGRAPH, "Une note."))], compartment="commun")
+    own = held("p.pdf", "Permis", [page_of(1, (BlockKind.PARAGRAPH, "Une note."))], compartment="permis")
+    app = create_app(MemoryService([open_one, own], names=("commun", "permis")), HttpSettings())
+    app.dependency_overrides[current_user] = lambda: User("a", frozenset({Role.ANALYST}), ("permis",))
+    api = TestClient(app, base_url="http://localhost")
+    assert [hit["compartment"] for hit in api.get("/api/v1/search?q=note").json()["hits"]] == ["permis"]
+    assert "Ouvert" not in api.get("/?q=note").text
+    assert api.get("/api/v1/search?q=note&compartment=commun").status_code == 404
 
 
 def test_suggestions_complete_what_is_typed() -> None:

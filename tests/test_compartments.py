@@ -165,6 +165,33 @@ def test_every_route_says_the_same(engines: tuple[Engine, Engine]) -> None:
         assert told(one, route) == told(two, route), route
 
 
+def assisted(client: TestClient, tool: str, **arguments: object) -> str:
+    """What an assistant is answered, as sent."""
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+    answer = client.post("/mcp", json=asked, headers={"accept": "application/json, text/event-stream"})
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_assistants_and_metrics_say_the_same(engines: tuple[Engine, Engine]) -> None:
+    secret, known = document_id("secret", "zephyr.txt"), document_id("general", "note-1.md")
+    said = []
+    for one in engines:
+        with TestClient(api(one).app, base_url="http://localhost") as client:
+            answers = [assisted(client, "search", question=query, most=20) for query in QUERIES]
+            answers += [assisted(client, "open_page", document_id=document, page=1) for document in (secret, known)]
+            answers.append(assisted(client, "describe_collection"))
+            metrics = client.get("/metrics").text
+        said.append(
+            (answers, [line for line in metrics.splitlines() if re.match(r"reuni_(documents|passages|gener)", line)])
+        )
+    assert said[0] == said[1]
+    assert "Note 1" in said[0][0][-2]
+    assert not SECRET_WORDS.search("".join(answer for answer in said[1][0][:-3] if "quoted_passage" in answer))
+    assert 'compartment="general"' in "".join(said[1][1])
+    assert "secret" not in "".join(said[1][1])
+
+
 def test_naming_the_secret_compartment_is_naming_one_that_does_not_exist(engines: tuple[Engine, Engine]) -> None:
     client = api(engines[1])
     answers = [client.get("/api/v1/search", params={"q": "x", "compartment": n}) for n in ("secret", "inconnu")]

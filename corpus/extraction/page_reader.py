@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as WaitedTooLongError
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,14 +49,13 @@ class PageReader:
         options = options or ExtractionOptions(limits=PAGE_LIMITS)
         self._options = replace(options, unpack_dir=None, ocr_cache=None)
         self._module = module
-        # The process dies with the thread that started it: that thread must be one of ours.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="reuni-pages")
+        self._lock = threading.Lock()
+        self._thread: ThreadPoolExecutor | None = None
         self._worker: WorkerProcess | None = None
-        self._closing = threading.Event()
 
     def warm(self) -> None:
         """Start the process now, so that the first page asked for does not wait for it; returns at once."""
-        self._thread.submit(self._ready)
+        self._submit(self._ready)
 
     def draw(self, path: Path, page: int, width: int) -> DrawnPage:
         """One page, ``width`` pixels wide at most.
@@ -72,16 +71,28 @@ class PageReader:
         return self._asked(lambda worker: worker.locate(path, page, text))
 
     def close(self) -> None:
-        """End the process; what was asked is given up."""
-        self._closing.set()
-        worker = self._worker
-        if worker is not None:
-            worker.kill()
-        self._thread.submit(self._replace)
-        self._thread.shutdown(wait=True)
+        """End the process; what was asked is given up. A page asked for afterwards starts another."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        last = thread.submit(self._replace)
+        thread.shutdown(wait=False)
+        while not last.done():
+            # Whatever page is being drawn, or is waited for before this, is not worth waiting for.
+            if (worker := self._worker) is not None:
+                worker.kill()
+            wait([last], timeout=0.1)
+
+    def _submit(self, work: Callable[[], Given]) -> "Future[Given]":
+        with self._lock:
+            if self._thread is None:
+                # The process dies with the thread that started it: that thread must be one of ours.
+                self._thread = ThreadPoolExecutor(1, thread_name_prefix="reuni-pages")
+            return self._thread.submit(work)
 
     def _asked(self, work: Callable[[WorkerProcess], Given]) -> Given:
-        future = self._thread.submit(self._outcome, work)
+        future = self._submit(lambda: self._outcome(work))
         try:
             return future.result(LONGEST_WAIT_S)
         except WaitedTooLongError as error:
@@ -95,7 +106,7 @@ class PageReader:
             return work(self._ready())
         except WorkerLostError as lost:
             self._replace()
-            if not lost.suspect or self._closing.is_set():
+            if not lost.suspect or self._thread is None:
                 raise lost.failure from lost
         # The process had drawn other pages before: the blame is only certain in a fresh one.
         try:

@@ -3,7 +3,9 @@
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from indexer.compartment import DEFAULT
 from search_api.engine.answer import Answer, SearchRequest
 from search_api.http.house import House, User
 from search_api.http.models import MAX_DOCUMENTS, FieldError, SearchBody, SearchQuery
@@ -52,12 +54,12 @@ def opened(wanted: Sequence[str], user: User) -> tuple[str, ...] | None:
 
 def search_request(asked: SearchQuery | SearchBody, house: House, user: User) -> SearchRequest:
     """The engine's request, or a :class:`ProblemError` that says what to correct."""
-    check_query(asked.q, house.settings.max_query_chars)
     if isinstance(asked, SearchQuery):
         filters, wanted = read_filters(asked.filter), asked.compartment
     else:
         filters = {facet: tuple(dict.fromkeys(values)) for facet, values in asked.filters.items() if values}
         wanted = asked.compartments
+    check_query(asked.q, house.settings.max_query_chars, filtered=bool(filters))
     return SearchRequest(
         query=asked.q,
         k=min(asked.k, MAX_DOCUMENTS - asked.offset),
@@ -71,10 +73,12 @@ def search_request(asked: SearchQuery | SearchBody, house: House, user: User) ->
     )
 
 
-def check_query(query: str, longest: int) -> None:
-    """Refuse a blank question and one longer than ``longest`` characters."""
-    if not query.strip():
-        raise refusal("q", "la question est vide", name="empty-query", remedy="Écrivez une question.")
+def check_query(query: str, longest: int, *, filtered: bool = False) -> None:
+    """Refuse a question longer than ``longest`` characters, and a blank one unless filters say what to list."""
+    if not query.strip() and not filtered:
+        raise refusal(
+            "q", "la question est vide", name="empty-query", remedy="Écrivez une question, ou posez au moins un filtre."
+        )
     if len(query) > longest:
         raise refusal(
             "q",
@@ -84,8 +88,17 @@ def check_query(query: str, longest: int) -> None:
         )
 
 
-def ask(request: SearchRequest, house: House) -> Answer:
-    """Search, count the answer, and log it when it was slow (without its words unless allowed)."""
+def ask(request: SearchRequest, house: House, user: User) -> Answer:
+    """Search what the caller may read, count the answer, and log it when it was slow (without its words unless
+    allowed).
+
+    Every search of every route comes through here: who may not read the default compartment is never given it for
+    having named none.
+    """
+    if request.compartments is None and DEFAULT not in user.compartments:
+        everything = user.compartments == house.service.compartments()
+        request = request if everything else replace(request, compartments=user.compartments)
+    opened(request.compartments or (), user)
     started = time.perf_counter()
     answer = house.service.search(request)
     milliseconds = (time.perf_counter() - started) * 1_000

@@ -10,7 +10,7 @@ from corpus.errors import InputError
 from search_api.engine.answer import SearchRequest
 from search_api.http.asking import ask, read_filters
 from search_api.http.french import page_name
-from search_api.http.house import House, current_user
+from search_api.http.house import House, User
 from search_api.http.models import CoverageOut
 from search_api.http.wire import coverage_out, document_page_url, passage_url
 
@@ -64,9 +64,9 @@ class OpenedPage(BaseModel):
     source: Source
 
 
-def search(house: House, question: str, most: int, filters: list[str]) -> Found:
+def search(house: House, user: User, question: str, most: int, filters: list[str]) -> Found:
     """The passages that answer, each with its source."""
-    answer = ask(SearchRequest(query=question, k=most, filters=read_filters(filters)), house)
+    answer = ask(SearchRequest(query=question, k=most, filters=read_filters(filters)), house, user)
     hits = []
     for hit in answer.hits:
         document, passage = hit.document, hit.passage
@@ -93,9 +93,9 @@ def search(house: House, question: str, most: int, filters: list[str]) -> Found:
     return Found(clear=answer.clear, hits=hits, coverage=coverage_out(answer.coverage))
 
 
-def open_page(house: House, document_id: str, number: int) -> OpenedPage:
+def open_page(house: House, user: User, document_id: str, number: int) -> OpenedPage:
     """One page, for what stands around a passage."""
-    readable = current_user(house).compartments
+    readable = user.compartments
     record = house.service.documents.record(document_id, readable)
     page = house.service.documents.page(document_id, number, readable)
     if record and page:
@@ -119,6 +119,6 @@ def open_page(house: House, document_id: str, number: int) -> OpenedPage:
     raise InputError("Il n’y a pas de telle page dans le fonds que vous pouvez lire", remedy="Relancez la recherche")
 
 
-def describe(house: House) -> CoverageOut:
+def describe(house: House, user: User) -> CoverageOut:
     """What the collection holds and what of it could not be read."""
-    return coverage_out(house.service.coverage(current_user(house).compartments))
+    return coverage_out(house.service.coverage(user.compartments))

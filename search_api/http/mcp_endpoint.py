@@ -5,6 +5,7 @@ Stateless, JSON answers only: each POST is one exchange, counted and limited lik
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -12,14 +13,14 @@ import anyio.to_thread
 from fastapi import FastAPI
 from pydantic import Field
 from starlette.requests import Request
-from starlette.routing import Route
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from corpus.errors import ReuniError
 from search_api.http import assistants
 from search_api.http.asking import check_query
 from search_api.http.assistants import INSTRUCTIONS, MOST_HITS, Found, OpenedPage
-from search_api.http.house import House
+from search_api.http.house import House, TheUser, User
 from search_api.http.models import CoverageOut, FacetFilter
 from search_api.http.problems import ProblemError, respond
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 PATH = "/mcp"
 _Given = TypeVar("_Given")
+_caller: ContextVar[User] = ContextVar("caller")
+"""Who asks: the protocol's package runs each exchange in a task of its own, which inherits it."""
 
 
 class AssistantEndpoint:
@@ -112,20 +115,20 @@ def _add_tools(server: "MCPServer[None]", house: House) -> None:
         ] = [],  # noqa: B006
     ) -> Found:
         """Find the passages of the collection that answer a question, each with its source to cite."""
-        check = partial(check_query, question, house.settings.max_query_chars)
+        check = partial(check_query, question, house.settings.max_query_chars, filtered=bool(filters))
         await _told(check)
-        return await _told(partial(assistants.search, house, question, most, filters))
+        return await _told(partial(assistants.search, house, _caller.get(), question, most, filters))
 
     async def open_page(
         document_id: Annotated[str, Field(max_length=200, description="As given by search.")],
         page: Annotated[int, Field(ge=1, description="1 for the first.")] = 1,
     ) -> OpenedPage:
         """Read one whole page of a document, to see what stands around a passage."""
-        return await _told(partial(assistants.open_page, house, document_id, page))
+        return await _told(partial(assistants.open_page, house, _caller.get(), document_id, page))
 
     async def describe_collection() -> CoverageOut:
         """Say what the collection holds, its last drop, and what of it could not be read."""
-        return await _told(partial(assistants.describe, house))
+        return await _told(partial(assistants.describe, house, _caller.get()))
 
     for tool, title in (
         (search, "Chercher dans le fonds"),
@@ -135,6 +138,28 @@ def _add_tools(server: "MCPServer[None]", house: House) -> None:
         server.add_tool(tool, title=title, annotations=reads, structured_output=True)
 
 
+class _Exchange(Response):
+    """One exchange as the answer of a route, so that the caller is found as for any other."""
+
+    def __init__(self, endpoint: AssistantEndpoint, user: User) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+        self._user = user
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the protocol answer, for this caller."""
+        token = _caller.set(self._user)
+        try:
+            await self._endpoint(scope, receive, send)
+        finally:
+            _caller.reset(token)
+
+
 def install(app: FastAPI, endpoint: AssistantEndpoint) -> None:
     """Put the endpoint in ``app``."""
-    app.router.routes.append(Route(PATH, endpoint=endpoint, include_in_schema=False))
+
+    async def exchange(user: TheUser) -> Response:
+        return _Exchange(endpoint, user)
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    app.add_api_route(PATH, exchange, methods=methods, include_in_schema=False, response_model=None)

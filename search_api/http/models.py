@@ -24,10 +24,12 @@ class SearchFields(_In):
     """What GET and POST have in common."""
 
     q: str = Field(
-        description='The question, as typed: words, a sentence, a reference, a "quoted phrase".',
+        "",
+        description='The question, as typed: words, a sentence, a reference, a "quoted phrase". Without it, the '
+        "documents that the filters accept are listed, by date; one of the two is needed.",
         examples=["qui peut signer un avenant ?"],
         # Told in the description only: these refusals have names of their own (empty-query, query-too-long).
-        json_schema_extra={"minLength": 1, "maxLength": LONGEST_QUERY, "pattern": r"[^\s]"},
+        json_schema_extra={"maxLength": LONGEST_QUERY},
     )
     k: int = Field(10, ge=1, le=100, description="How many documents are wanted.")
     offset: int = Field(

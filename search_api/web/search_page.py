@@ -27,6 +27,7 @@ router = APIRouter(include_in_schema=False)
 
 EXPORTS = (
     ("Tableur (XLSX)", "xlsx"),
+    ("Tableur (ODS)", "ods"),
     ("Tableur (CSV)", "csv"),
     ("Note (Markdown)", "markdown"),
     ("Bibliographie (BibTeX)", "bibtex"),
@@ -161,7 +162,7 @@ def search_page(request: Request, house: TheHouse, user: TheUser, renderer: TheR
     if len(address.query or "") > longest:
         return renderer.page(request, "too_long.html", status=422, address=address, longest=longest)
     size = house.settings.page_size
-    answer = ask(address.request(size), house)
+    answer = ask(address.request(size), house, user)
     state = state_of(answer.coverage.generations)
     listed = listing(address, answer)
     thanked = request.query_params.get("avis", "")

@@ -14,7 +14,7 @@ from search_api.http.exports.citation import Citation, citations
 from search_api.http.exports.lines import as_json_lines
 from search_api.http.exports.note import as_note
 from search_api.http.exports.references import as_bibtex, as_ris
-from search_api.http.exports.tables import as_csv, as_xlsx
+from search_api.http.exports.tables import as_csv, as_ods, as_xlsx
 from search_api.http.house import TheHouse, TheUser
 from search_api.http.models import MAX_DOCUMENTS, SearchQuery
 from search_api.http.problems import documented
@@ -27,6 +27,7 @@ class Format(StrEnum):
 
     CSV = "csv"
     XLSX = "xlsx"
+    ODS = "ods"
     JSONL = "jsonl"
     BIBTEX = "bibtex"
     RIS = "ris"
@@ -48,6 +49,7 @@ _FORMATS: dict[Format, tuple[str, str, _Write]] = {
         "xlsx",
         lambda _, cited: as_xlsx(cited),
     ),
+    Format.ODS: ("application/vnd.oasis.opendocument.spreadsheet", "ods", lambda _, cited: as_ods(cited)),
     Format.JSONL: ("application/x-ndjson", "jsonl", lambda _, cited: as_json_lines(cited)),
     Format.BIBTEX: ("application/x-bibtex; charset=utf-8", "bib", lambda _, cited: as_bibtex(cited)),
     Format.RIS: ("application/x-research-info-systems; charset=utf-8", "ris", lambda _, cited: as_ris(cited)),
@@ -75,9 +77,9 @@ def export(asked: Annotated[ExportQuery, Query()], house: TheHouse, user: TheUse
     """Each hit with its passage, page, file hash, drop, generation and the day of the export.
 
     CSV is UTF-8 with semicolons and a byte order mark; a cell that a spreadsheet would compute starts with an
-    apostrophe. XLSX holds texts and numbers only.
+    apostrophe. XLSX and ODS hold texts and numbers only.
     """
-    answer = same_state(ask(search_request(asked, house, user), house), asked.state)
+    answer = same_state(ask(search_request(asked, house, user), house, user), asked.state)
     day = _today()
     media, extension, write = _FORMATS[asked.format]
     return Response(

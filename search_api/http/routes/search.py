@@ -35,7 +35,7 @@ def search_by_url(asked: Annotated[SearchQuery, Query()], house: TheHouse, user:
 
     Paging is stable within a state of the collection: follow `next`, which carries `state`.
     """
-    answer = ask(search_request(asked, house, user), house)
+    answer = ask(search_request(asked, house, user), house, user)
     return search_out(same_state(answer, asked.state), last=MAX_DOCUMENTS)
 
 
@@ -46,7 +46,7 @@ def search_by_body(
     user: TheUser,
 ) -> SearchOut:
     """The same search, for questions that should not stand in a URL (and its logs)."""
-    answer = ask(search_request(asked, house, user), house)
+    answer = ask(search_request(asked, house, user), house, user)
     return search_out(same_state(answer, asked.state), last=MAX_DOCUMENTS)
 
 
