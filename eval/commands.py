@@ -17,6 +17,8 @@ from eval.evaluation import evaluate, measure
 from eval.judging.commands import pool
 from eval.qrels import read_qrels
 from eval.runs import Run, read_run, trec_run
+from eval.sisse.commands import gate, relevance
+from eval.sweep_command import sweep_weights
 from eval.systems import searcher
 from eval.tuning_commands import ablation, learn_weights
 from eval.workbench import (
@@ -39,9 +41,8 @@ def evaluation() -> None:
     """Mesurer la pertinence."""
 
 
-evaluation.add_command(pool)
-evaluation.add_command(learn_weights)
-evaluation.add_command(ablation)
+for command in (pool, gate, relevance, sweep_weights, learn_weights, ablation):
+    evaluation.add_command(command)
 
 
 @evaluation.command("run")

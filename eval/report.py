@@ -16,7 +16,7 @@ from eval.compare import FAMILY, LEVEL, MEASURE_LABELS, PRIMARY, Comparison, com
 from eval.evaluation import Evaluation
 from eval.provenance import LABELS
 from eval.qrels import Qrels, relevant
-from eval.significance import SEED, bootstrap
+from eval.significance import SEED, Interval, bootstrap
 from eval.topics import Topic
 
 SHOWN = ("ndcg@10", "judged@10", "condensed ndcg@10", "mrr@10", "recall@100", "success@1", "success@5", "ap", "bpref")
@@ -120,9 +120,13 @@ def make_report(
     return Report(_render("report.html", context, systems), _render("report.md", context, systems), data)
 
 
+def interval_of(system: Evaluation, seed: int = SEED) -> Interval:
+    """The interval of the primary measure's mean."""
+    return bootstrap(list(system.scores[PRIMARY].values()), level=LEVEL, seed=seed)
+
+
 def _line(system: Evaluation, seed: int) -> dict[str, Any]:
-    values = list(system.scores[PRIMARY].values())
-    interval = bootstrap(values, level=LEVEL, seed=seed)
+    interval = interval_of(system, seed)
     return {
         "name": system.run.name,
         "values": [number(100 * system.summary[name]) for name in SHOWN],

@@ -49,6 +49,9 @@ SYSTEMS = {
 }
 """By the name the command line gives them; the last is what users get."""
 
+REPORTED = tuple(SYSTEMS[name] for name in ("lexical", "dense", "fusion", "hybrid"))
+"""Those that reports compare: the first is the reference, the last what users get."""
+
 
 def searcher(engine: Engine, channel: Channel, compartments: Sequence[str] | None = None) -> Searcher:
     """An engine's channel as a system to measure: external ids and scores.

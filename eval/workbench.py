@@ -33,6 +33,10 @@ class Workbench(Protocol):
         """An engine over a data directory; ``weights`` in the place of those in use."""
         ...
 
+    def weights(self) -> Weights:
+        """The weights in use."""
+        ...
+
     def indexing(
         self, compartment: str, *, data: Path | None = None, encoder: Any = None
     ) -> AbstractContextManager[Indexing]:

@@ -144,7 +144,7 @@ def test_an_opinion_becomes_a_judgment_without_javascript(plain: BrowserContext,
     page.get_by_role("link", name="ce qui en est fait").click()
     expect(page.get_by_role("heading", name="Vos avis sur les résultats")).to_be_visible()
     page.goto("/jugement/avis?assesseur=Sacha")
-    page.get_by_label("Sujet").select_option("T2")
+    page.get_by_label("Sujet", exact=True).select_option("T2")
     page.get_by_label("répond", exact=False).first.check()
     page.get_by_role("button", name="Retenir comme jugement").click()
     expect(page.get_by_text("Aucun avis n’attend d’être examiné.")).to_be_visible()

@@ -1,13 +1,18 @@
 """The development split may not lose more than the tolerance, and runs say what they were made with."""
 
+import json
 import subprocess
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from corpus.document import Document
 from corpus.errors import InputError
 from eval.gate import GATED, agree, check
 from eval.provenance import Provenance, code_version, collection_hash, differences, file_hash
+from eval.sisse.collection import held_by
+from search_api.engine.search import Engine
 
 SUMMARY = dict.fromkeys(GATED, 0.6)
 MADE_WITH = Provenance(collection="c", generation="g", code="1", topics="t", qrels="q").as_dict()
@@ -83,3 +88,21 @@ def test_the_code_is_known_by_its_commit_and_whether_it_was_modified(tmp_path: P
     assert len(clean.split("+")[1]) == 12
     (tmp_path / "a").write_text("2", encoding="utf-8")
     assert code_version(tmp_path) == f"{clean}.modified"
+
+
+def test_the_figures_agreed_are_those_of_the_topics_and_judgments_at_hand() -> None:
+    from eval.sisse.commands import FIGURES, QRELS, TOPICS
+
+    figures = json.loads(FIGURES.read_text(encoding="utf-8"))
+    assert figures["topics"] == file_hash(TOPICS), "agree on new figures: reuni eval gate --agree"
+    assert figures["qrels"] == file_hash(QRELS), "agree on new figures: reuni eval gate --agree"
+    assert set(figures["means"]) == set(GATED)
+
+
+def test_what_the_collection_does_not_hold_is_not_asked_of_it() -> None:
+    class Holding:
+        def all_documents(self) -> list[tuple[str, Document]]:
+            return [("general", Document("1", "a.txt", "v", "A", "d", "text/plain", 1))]
+
+    found = held_by(cast("Engine", Holding()), {"t": {"a.txt": 3, "scan.pdf": 2}})
+    assert found == {"t": {"a.txt": 3}}

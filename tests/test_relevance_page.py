@@ -37,7 +37,7 @@ def part(split: Split, awaiting_ocr: int = 0) -> Part:
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return page((part(Split.TEST), part(Split.DEV)), QRELS, "## Discussion\n\nCe qui échoue, et pourquoi.")
+    return page((part(Split.TEST), part(Split.DEV)), QRELS, "## Discussion\n\nCe qui échoue, et pourquoi.", "## Fiches")
 
 
 def row(text: str, start: str) -> list[str]:
@@ -57,7 +57,7 @@ def test_judged_documents_stand_beside_every_gain(text: str) -> None:
 
 
 def test_scans_that_could_not_be_read_are_said(text: str) -> None:
-    unread = page((part(Split.TEST, awaiting_ocr=14), part(Split.DEV, awaiting_ocr=14)), QRELS, "")
+    unread = page((part(Split.TEST, awaiting_ocr=14), part(Split.DEV, awaiting_ocr=14)), QRELS, "", "")
     assert "14 fichiers attendent la reconnaissance de texte" in unread
     assert "attendent la reconnaissance" not in text
 

@@ -1,4 +1,4 @@
-"""``python -m eval.sisse.relevance``: the SISSE set measured on the demo collection, written as ``docs/relevance.md``.
+"""The SISSE set measured on the demo collection, written as ``docs/relevance.md`` by ``reuni eval relevance``.
 
 Everything is made again: the collection is indexed in a temporary folder with the code and the model at hand,
 every topic is asked to every system, and the page is written from what they answered. Only the discussion
@@ -6,53 +6,26 @@ every topic is asked to every system, and the page is written from what they ans
 """
 
 import re
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
-from corpus.extraction.options import ExtractionOptions
-from corpus.extraction.pool import ExtractionPool
 from eval.compare import compare, number
 from eval.evaluation import Evaluation, measure
-from eval.provenance import Provenance, code_version, collection_hash, file_hash
-from eval.qrels import Qrels, read_qrels
+from eval.qrels import Qrels
 from eval.report import make_report, markdown_text
-from eval.systems import searcher
-from eval.topics import Split, Topic, in_split, read_topics
-from indexer.compartment import DEFAULT, Compartment
-from indexer.encoder.onnx_encoder import OnnxEncoder
-from indexer.encoder.prepare import default_name
+from eval.systems import REPORTED, searcher
+from eval.topics import Split, Topic, in_split
+from eval.workbench import SISSE, Workbench, counting, provenance
 from indexer.encoder.protocol import Encoder
-from indexer.indexing import Indexing
-from search_api.engine.answer import Channel, SearchRequest
-from search_api.engine.fusion import Weights
-from search_api.engine.readers import Readers
+from search_api.engine.answer import SearchRequest
 from search_api.engine.search import Engine
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent.parent
-DROPS = {"demo": ROOT / "corpus" / "demo" / "files", "numerisations": ROOT / "corpus" / "demo" / "scans"}
-COMMAND = "python -m eval.sisse.relevance"
+COMMAND = "reuni eval relevance"
 SPLITS = {Split.TEST: "Partie test, pour conclure", Split.DEV: "Partie dev, pour régler"}
-SYSTEMS = {
-    "mots": (Channel.LEXICAL, None),
-    "sens": (Channel.DENSE, None),
-    "fusion": (Channel.HYBRID, Weights(lexical=0.5, dense=0.5, late=0.0)),
-    "hybride": (Channel.HYBRID, None),
-}
-"""Name in the report, channel, and weights where they are not the engine's own; the last is what users get."""
-
-DESCRIBED = {
-    "mots": "BM25 seul",
-    "sens": "un vecteur par passage, modèle multilingue, seul",
-    "fusion": "les deux à parts égales, sans interaction tardive",
-    "hybride": "mots, sens et interaction tardive, avec les réglages livrés : ce que voit l’utilisateur",
-}
+SYSTEMS = {system.name: system for system in REPORTED}
 
 ORIGINS = {"S": "écrits sans voir les documents", "K": "écrits après lecture"}
 FORMS = {
@@ -99,37 +72,18 @@ class Part:
     awaiting_ocr: int
 
 
-@contextmanager
-def indexed(drops: Mapping[str, Path], encoder: Encoder) -> Iterator[Path]:
-    """A data directory that holds ``drops``, by name, received in their order; removed at the end."""
-    with tempfile.TemporaryDirectory(prefix="reuni-relevance-") as folder:
-        data, unpack = Path(folder) / "data", Path(folder) / "unpack"
-        unpack.mkdir()
-        options = ExtractionOptions(unpack_dir=unpack)
-        with ExtractionPool(1, options=options) as pool:
-            indexing = Indexing(
-                compartment=Compartment(data, DEFAULT),
-                encoder=encoder,
-                read=pool.map,
-                unpack_dir=unpack,
-                progress=lambda stage, done, total: None,
-            )
-            for name, files in drops.items():
-                indexing.drop(files, name=name)
-        yield data
-
-
-def measured(data: Path, encoder: Encoder, topics: Sequence[Topic], qrels: Qrels) -> tuple[Part, ...]:
-    """Ask every topic of both splits to every system."""
+def measured(bench: Workbench, data: Path, encoder: Encoder, topics: Sequence[Topic], qrels: Qrels) -> tuple[Part, ...]:
+    """Ask every topic of both splits to every system, over the index in ``data``."""
     parts: list[Part] = []
     for split in SPLITS:
         chosen = in_split(topics, split)
         systems: list[Evaluation] = []
-        for name, (channel, weights) in SYSTEMS.items():
-            engine = Engine(Readers(data, encoder.identity), encoder, weights)
-            provenance = _provenance(engine, channel).as_dict()
-            systems.append(measure(searcher(engine, channel), chosen, qrels, name=name, provenance=provenance))
-        told = Engine(Readers(data, encoder.identity), encoder)
+        for system in REPORTED:
+            engine = bench.engine(data, encoder, system.weights)
+            made_with = provenance(engine, system.channel, SISSE / "topics.txt", SISSE / "qrels.tsv").as_dict()
+            search, progress = searcher(engine, system.channel), counting(f"{split.value}, {system.name}")
+            systems.append(measure(search, chosen, qrels, name=system.name, provenance=made_with, progress=progress))
+        told = bench.engine(data, encoder)
         clear = {letter: _clear(told, [topic for topic in chosen if topic.id.startswith(letter)]) for letter in ORIGINS}
         parts.append(Part(split, chosen, tuple(systems), clear, told.coverage().awaiting_ocr))
     return tuple(parts)
@@ -149,22 +103,8 @@ def _clear(engine: Engine, topics: Sequence[Topic]) -> Clear:
     return Clear(len(clear[True]), sum(clear[True]), len(clear[False]), sum(clear[False]), separation)
 
 
-def _provenance(engine: Engine, channel: Channel) -> Provenance:
-    return Provenance(
-        collection=collection_hash((d.external_id, d.version) for _, d in engine.all_documents()),
-        # The same at each run: the same drops are indexed here, in the same order.
-        generation=", ".join(engine.coverage().generations.values()),
-        code=code_version(ROOT),
-        encoder=engine.encoder.name,
-        encoder_fingerprint=engine.encoder.fingerprint,
-        parameters={"channel": channel.value, **engine.parameters()},
-        topics=file_hash(FOLDER / "topics.txt"),
-        qrels=file_hash(FOLDER / "qrels.tsv"),
-    )
-
-
-def page(parts: Sequence[Part], qrels: Qrels, discussion: str) -> str:
-    """The whole page, in Markdown: what was measured, the discussion, then each part in full."""
+def page(parts: Sequence[Part], qrels: Qrels, discussion: str, sheets: str) -> str:
+    """The whole page, in Markdown: what was measured, ``sheets`` on the fiches, the discussion, then each part."""
     first = parts[0].systems[0].run.provenance
     lines = [
         "# Pertinence",
@@ -179,7 +119,7 @@ def page(parts: Sequence[Part], qrels: Qrels, discussion: str) -> str:
         f"Version du code : {markdown_text(first.get('code', 'non déclarée'))} ; "
         f"modèle : {markdown_text(first.get('encoder', 'non déclaré'))}.",
         "",
-        *(f"- **{name}** : {DESCRIBED[name]}." for name in SYSTEMS),
+        *(f"- **{name}** : {system.described}." for name, system in SYSTEMS.items()),
         "",
         *_summary(parts, qrels),
         "",
@@ -188,6 +128,8 @@ def page(parts: Sequence[Part], qrels: Qrels, discussion: str) -> str:
         *_pairs(parts),
         "",
         *_misses(parts),
+        "",
+        sheets,
         "",
         discussion.strip(),
     ]
@@ -318,26 +260,3 @@ def _points(value: float) -> str:
 
 def _demoted(markdown: str) -> str:
     return re.sub(r"^#", "##", markdown, flags=re.MULTILINE)
-
-
-@click.command()
-@click.option(
-    "--models",
-    type=click.Path(path_type=Path),
-    default=Path(sys.prefix) / "share" / "reuni" / "models",
-    help="Dossier des modèles préparés par « reuni model prepare ».",
-)
-@click.option("--out", type=click.Path(path_type=Path), default=ROOT / "docs" / "relevance.md", help="Page à écrire.")
-def main(models: Path, out: Path) -> None:
-    """Mesurer la pertinence sur les sujets du SISSE et écrire la page."""
-    encoder = OnnxEncoder.open(models / default_name(None))
-    topics, qrels = read_topics(FOLDER / "topics.txt"), read_qrels(FOLDER / "qrels.tsv")
-    with indexed(DROPS, encoder) as data:
-        parts = measured(data, encoder, topics, qrels)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page(parts, qrels, (FOLDER / "discussion.md").read_text(encoding="utf-8")), encoding="utf-8")
-    click.echo(out)
-
-
-if __name__ == "__main__":
-    main()

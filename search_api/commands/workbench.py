@@ -53,6 +53,13 @@ class Workbench:
 
         return OnnxEncoder.open(self.model_folder(), self.settings.threads or None)
 
+    def weights(self) -> "Weights":
+        """The weights of the ranking, from the settings."""
+        from search_api.engine.fusion import Weights
+
+        settings = self.settings
+        return Weights(settings.weight_lexical, settings.weight_dense, settings.weight_late)
+
     def engine(
         self,
         data: Path | None = None,
@@ -60,15 +67,13 @@ class Workbench:
         weights: "Weights | None" = None,
     ) -> "Engine":
         """An engine over a data directory, with some weights (the settings' ones by default)."""
-        from search_api.engine.fusion import Weights
         from search_api.engine.glossary import Glossary
         from search_api.engine.readers import Readers
         from search_api.engine.search import Engine
 
         store, data, encoder = self.store(data), data or self.settings.data, encoder or self.encoder()
-        settings = self.settings
-        weights = weights or Weights(settings.weight_lexical, settings.weight_dense, settings.weight_late)
-        return Engine(Readers(data, encoder.identity, store), encoder, weights, glossary=Glossary(data))
+        readers = Readers(data, encoder.identity, store)
+        return Engine(readers, encoder, weights or self.weights(), glossary=Glossary(data))
 
     def store(self, data: Path | None = None) -> "Embedded | MilvusStore":
         """Where generations are: what the settings say for their own data directory, on disk for any other."""
