@@ -1,5 +1,6 @@
 """What a document says of itself: found in its text, with where, and never over what its file or manifest says."""
 
+import hashlib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,7 @@ from corpus.extraction.page_builder import PageBuilder
 from corpus.french.folding import fold
 from corpus.metadata.dates import find_dates, text_date
 from corpus.metadata.describe import Description, describe
+from corpus.metadata.found import Found
 from corpus.metadata.kinds import canonical_kind
 from corpus.metadata.numbers import companies
 from corpus.metadata.titles import is_junk
@@ -69,7 +71,16 @@ def described(*texts: str, path: str = "lot/x.pdf", stated: str = "", manifest: 
 def test_the_date_of_the_document_is_told_from_the_dates_it_cites(text: str, iso: str) -> None:
     found = text_date((page("Direction générale des entreprises", text),))
     assert (found.value if found else "") == iso
-    assert found is None or found.origin == "page 1"
+    assert found is None or found.origin.startswith("page 1")
+
+
+@pytest.mark.parametrize(
+    "written", ["Fait à Paris, le 20 février 2024", "Rédigé le 20 février 2024", "Date : 20/02/2024"]
+)
+@pytest.mark.parametrize("met", ["Compte rendu de la réunion du 6 février 2024", "Date de la réunion : 06/02/2024"])
+def test_minutes_are_not_dated_by_their_meeting_when_both_days_stand(met: str, written: str) -> None:
+    assert text_date((page("DGE", met, "Trois décisions sont prises.", written),)) == Found("2024-02-20", "page 1")
+    assert text_date((page("DGE", met, "Décisions."),)) == Found("2024-02-06", "page 1 (date de la réunion)")
 
 
 @given(day=st.dates(date(1950, 1, 1), date(2099, 12, 31)), form=st.integers(0, 4))
@@ -108,6 +119,8 @@ def test_what_is_no_date_is_never_one(text: str) -> None:
         ("Vulnérabilités de la filière photonique : rapport d’étape", "rapport"),
         ("Fiche réflexe : investissements étrangers", "fiche"),
         ("Lettre de rejet de l’offre", "courrier"),
+        ("Comité de direction du 2 décembre 2019 : projets retenus", "compte_rendu"),
+        ("Conseil européen : ce qui change", ""),
         ("Chine : trois lois récentes", ""),
     ],
 )
@@ -293,14 +306,18 @@ def _demo() -> list[tuple[str, dict[str, str], Extracted]]:
     return found
 
 
+def _is_reported(path: str) -> bool:
+    """Half of the documents were looked at when the rules were written; the other half is what is reported."""
+    return hashlib.sha256(path.encode()).digest()[0] % 2 == 1
+
+
 def test_the_demo_collection_is_described_as_its_sources_say() -> None:
-    """Measured on 133 documents, found / right among found / right among all: with what files state, date 128, 98 %,
-    94 %, kind 128, 97 %, 93 %; from the text alone, without names or folders, date 50, 82 % (the day of the meeting is
-    taken for that of its minutes), 31 %, kind 74, 99 %, 55 %, service 67, 88 %, 44 %, reference 18, 100 %, 43 %."""
-    right: dict[tuple[str, str], list[bool]] = {}
-    documents = _demo()
-    assert len(documents) > 100
-    for path, fields, extracted in documents:
+    """Prints (``pytest -s``) ARCHITECTURE.md's table, over the half of the documents that no rule was written for."""
+    outcomes: dict[tuple[str, str], list[bool | None]] = {}
+    dated = 0
+    for path, fields, extracted in _demo():
+        if not _is_reported(path):
+            continue
         wanted = {
             "date": fields["date"],
             "kind": canonical_kind(fields["type"]),
@@ -308,20 +325,30 @@ def test_the_demo_collection_is_described_as_its_sources_say() -> None:
             "reference": fields.get("reference", ""),
         }
         bare = replace(extracted, metadata={}, origins={})
+        text = fold(" ".join(page.text for page in extracted.pages).replace("\n", " "))
+        dated += any(written.iso in fields["date"] for written in find_dates(text))
         for way, name, content in (("all", path, extracted), ("text", f"x{Path(path).suffix}", bare)):
             said = describe(name, content, content.pages, {})
             found = {"date": said.date, "kind": said.kind, **said.metadata}
             for field, value in wanted.items():
-                if (given_value := found.get(field, "").replace("'", "’")) and value:
-                    alike = given_value == value or (field in {"date", "reference"} and given_value in value)
-                    right.setdefault((way, field), []).append(alike)
+                given_value = found.get(field, "").replace("'", "’")
+                alike = given_value == value or (field in {"date", "reference"} and given_value in value)
+                if value:
+                    outcomes.setdefault((way, field), []).append(alike if given_value else None)
 
-    def precision(way: str, field: str) -> float:
-        return sum(right[way, field]) / len(right[way, field])
-
-    assert precision("all", "date") >= 0.97 and len(right["all", "date"]) >= 0.9 * len(documents)
-    assert precision("all", "kind") >= 0.95 and len(right["all", "kind"]) >= 0.9 * len(documents)
-    assert precision("text", "date") >= 0.8
-    assert precision("text", "kind") >= 0.95
-    assert precision("text", "service") >= 0.85
-    assert precision("text", "reference") == 1
+    rates: dict[tuple[str, str], tuple[float, float]] = {}
+    for key, answers in sorted(outcomes.items()):
+        right, found_some = answers.count(True), len(answers) - answers.count(None)
+        rates[key] = right / found_some, right / len(answers)
+        print(*key, f"{found_some} of {len(answers)}, right {rates[key][0]:.0%} of found, {rates[key][1]:.0%} of all")
+    print(f"{dated} texts write their date")
+    floors = {
+        ("all", "date"): (0.95, 0.9),
+        ("all", "kind"): (0.95, 0.9),
+        ("text", "date"): (0.85, 0.34),
+        ("text", "kind"): (0.95, 0.55),
+        ("text", "service"): (0.9, 0.58),
+        ("text", "reference"): (1.0, 0.55),
+    }
+    for key, (precision, recall) in floors.items():
+        assert rates[key][0] >= precision and rates[key][1] >= recall, key

@@ -1,7 +1,6 @@
 """Scans: which pages are read by OCR, how they are straightened, what is kept, what waits."""
 
 import io
-import json
 import struct
 import zlib
 from collections.abc import Sequence
@@ -16,7 +15,6 @@ from corpus.document import BlockKind, Page
 from corpus.extraction.extracted import ExtractionFailure, FailureState
 from corpus.extraction.image import extract_image
 from corpus.extraction.ocr import GreyPixels, OcrEngine, OcrError, OcrWord
-from corpus.extraction.ocr_cache import CachedEngine
 from corpus.extraction.ocr_image import find_slant, is_specked, prepare, with_lost_rows, without_specks
 from corpus.extraction.ocr_tesseract import find_tesseract
 from corpus.extraction.pdf import extract_pdf
@@ -147,21 +145,6 @@ def test_a_page_on_which_ocr_fails_waits_and_says_so(tmp_path: Path) -> None:
     found = extract_pdf(tmp_path / "m.pdf", ocr=Told("", fails=True))
     assert found.awaiting_ocr == (2,)
     assert found.warnings == ("Page 2 : la reconnaissance a échoué",)
-
-
-def test_no_image_is_read_twice_and_a_damaged_cache_file_is_replaced(tmp_path: Path) -> None:
-    told = Told("Premier", "Second")
-    scan = picture_pdf(tmp_path / "s.pdf", [_png(("une page",)), _png(("une autre page",))])
-    cache = tmp_path / "cache"
-    first = extract_pdf(scan, ocr=CachedEngine(told, cache))
-    again = extract_pdf(scan, ocr=CachedEngine(told, cache))
-    assert told.reads == 2
-    assert again.pages == first.pages
-    for place in cache.rglob("*.json"):
-        place.write_text(json.dumps([["mot", 1]]))
-    extract_pdf(scan, ocr=CachedEngine(told, cache))
-    assert told.reads == 4
-    assert not list(cache.rglob("*.part"))
 
 
 @pytest.mark.parametrize("slant", [-4.0, -1.2, 0.0, 0.6, 3.3])

@@ -2,8 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -13,9 +13,13 @@ from corpus.extraction.extracted import Extracted, ExtractionFailure
 from corpus.extraction.limits import MIB, Limits
 from corpus.extraction.options import ExtractionOptions
 from corpus.extraction.pool import ExtractionPool
-from tests.poison.files import Hostile, hostile_files
+from tests.poison.files import Hostile, hostile_files, misbehaving
+from tests.poison.healthy import SENTENCE
 
-LIMITS = Limits(memory_bytes=512 * MIB, silence_seconds=6.0, cpu_seconds=30, file_bytes=64 * MIB)
+# A busy machine must not turn a slow file into a hostile one: only readers told to hang are waited for so little.
+LIMITS = Limits(memory_bytes=512 * MIB, silence_seconds=60.0, cpu_seconds=120, file_bytes=64 * MIB)
+IMPATIENT = replace(LIMITS, silence_seconds=6.0, cpu_seconds=30)
+EXPECTED = {"read": 179, "quarantined": 230, "password_needed": 10, "unsupported": 13}
 ONE_SOUND_FILE_EVERY = 4
 # What two looks at a worker's memory may miss of its growth.
 SLACK = 128 * MIB
@@ -48,34 +52,36 @@ def watch(campaign: Campaign, done: threading.Event) -> None:
                 continue
 
 
+def items(campaign: Campaign, files: Sequence[Hostile], folder: Path) -> Iterator[tuple[int, Path, str]]:
+    """The files as the pool takes them, with sound ones between them."""
+    for rank, hostile in enumerate(files):
+        key = len(campaign.hostile) + len(campaign.sound)
+        (folder / str(key)).write_bytes(hostile.data)
+        campaign.hostile[key] = hostile
+        yield key, folder / str(key), hostile.name
+        if rank % ONE_SOUND_FILE_EVERY == 0:
+            text = f"Le voisin numéro {key} est sain."
+            (folder / str(key + 1)).write_text(text)
+            campaign.sound[key + 1] = text
+            yield key + 1, folder / str(key + 1), f"voisin {key}.txt"
+
+
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
     folder = tmp_path_factory.mktemp("poison")
     unpacked = tmp_path_factory.mktemp("unpacked")
     scratch = tmp_path_factory.mktemp("scratch")
-    items: list[tuple[int, Path, str]] = []
     campaign = Campaign({}, {})
-    for hostile in hostile_files(scratch):
-        key = len(items)
-        path = folder / str(key)
-        path.write_bytes(hostile.data)
-        campaign.hostile[key] = hostile
-        items.append((key, path, hostile.name))
-        if key % ONE_SOUND_FILE_EVERY == 0:
-            key = len(items)
-            text = f"Le voisin numéro {key} est sain."
-            (folder / str(key)).write_text(text)
-            campaign.sound[key] = text
-            items.append((key, folder / str(key), f"voisin {key}.txt"))
     done = threading.Event()
     watcher = threading.Thread(target=watch, args=(campaign, done))
     watcher.start()
     try:
         options = ExtractionOptions(unpack_dir=unpacked, ocr=False)
-        with ExtractionPool(2, LIMITS, options, module="tests.poison.worker") as pool:
-            for key, outcome in pool.map(items):
-                campaign.answers += 1
-                campaign.outcomes[key] = outcome
+        for limits, files in ((LIMITS, hostile_files(scratch)), (IMPATIENT, list(misbehaving()))):
+            with ExtractionPool(2, limits, options, module="tests.poison.worker") as pool:
+                for key, outcome in pool.map(items(campaign, files, folder)):
+                    campaign.answers += 1
+                    campaign.outcomes[key] = outcome
     finally:
         done.set()
         watcher.join()
@@ -102,15 +108,23 @@ def test_each_hostile_file_ends_as_it_must(campaign: Campaign) -> None:
     wrong = {
         hostile.name[:60]: str(campaign.outcomes[key])[:200]
         for key, hostile in campaign.hostile.items()
-        if outcome_of(campaign.outcomes[key]) not in hostile.outcomes
+        if outcome_of(campaign.outcomes[key]) != hostile.outcome
     }
     assert not wrong
 
 
-def test_counts_are_exact_where_only_one_end_is_right(campaign: Campaign) -> None:
-    certain = [key for key, hostile in campaign.hostile.items() if len(hostile.outcomes) == 1]
-    expected = Counter(next(iter(campaign.hostile[key].outcomes)) for key in certain)
-    assert Counter(outcome_of(campaign.outcomes[key]) for key in certain) == expected
+def test_the_counts_are_exact(campaign: Campaign) -> None:
+    assert Counter(outcome_of(campaign.outcomes[key]) for key in campaign.hostile) == EXPECTED
+
+
+def test_ten_thousand_pages_are_all_read(campaign: Campaign) -> None:
+    pages = [
+        outcome.pages
+        for key, hostile in campaign.hostile.items()
+        if hostile.name == "dix mille pages.pdf" and isinstance(outcome := campaign.outcomes[key], Extracted)
+    ]
+    assert [len(found) for found in pages] == [10_000]
+    assert {page.text for page in pages[0]} == {SENTENCE}
 
 
 def test_every_failure_says_why_and_what_to_do(campaign: Campaign) -> None:

@@ -38,7 +38,7 @@ def extract_zip(path: Path, options: ExtractionOptions) -> Extracted:
         archive = zipfile.ZipFile(path)
     except _BROKEN as error:
         raise damaged(what) from error
-    locked = 0
+    locked = spoilt = 0
     with archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         unpacker.announce(len(members), sum(member.file_size for member in members))
@@ -52,8 +52,11 @@ def extract_zip(path: Path, options: ExtractionOptions) -> Extracted:
             passwords = options.passwords if member.flag_bits & _ENCRYPTED else ("",)
             if not _unpack_first(archive, member, name, passwords, unpacker):
                 locked += bool(member.flag_bits & _ENCRYPTED)
+                spoilt += not member.flag_bits & _ENCRYPTED
     if locked and not unpacker.attachments:
         raise password_needed()
+    if spoilt and not unpacker.members:
+        raise damaged(what)
     return _inventory("application/zip", unpacker, len(members))
 
 
@@ -113,7 +116,7 @@ def extract_tar(path: Path, options: ExtractionOptions) -> Extracted:
                 elif not member.isdir():
                     unpacker.warn(member.name, "lien ou fichier spécial")
     except (tarfile.TarError, *_BROKEN) as error:
-        if not unpacker.attachments:
+        if not unpacker.members:
             raise damaged(what) from error
         unpacker.warn("fin de l'archive", "archive endommagée")
     return _inventory("application/x-tar", unpacker, count)

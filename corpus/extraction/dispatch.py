@@ -1,23 +1,25 @@
 """From a file to its text: finds out what it is and calls the reader of that format."""
 
-import os
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from olefile import OleFileIO  # type: ignore[import-untyped]
+
 from corpus.extraction import media_type as media
 from corpus.extraction.archive import extract_7z, extract_compressed, extract_tar, extract_zip
 from corpus.extraction.docx import extract_docx
 from corpus.extraction.extracted import Extracted
-from corpus.extraction.failures import empty, unsupported
+from corpus.extraction.failures import damaged, empty, unsupported
 from corpus.extraction.html import extract_html
 from corpus.extraction.image import extract_image
 from corpus.extraction.legacy import LEGACY_TYPES, extract_legacy
 from corpus.extraction.mail import extract_eml, extract_mbox
 from corpus.extraction.markdown import extract_markdown
 from corpus.extraction.ocr import OcrEngine
-from corpus.extraction.ocr_cache import CachedEngine
+from corpus.extraction.ocr_cache import CachedEngine, FileReadings
 from corpus.extraction.ocr_tesseract import find_tesseract
 from corpus.extraction.odt import extract_odt
 from corpus.extraction.office_password import decrypted
@@ -32,7 +34,11 @@ Reader = Callable[[Path, ExtractionOptions], Extracted]
 
 
 def extract(
-    path: Path, name: str, options: ExtractionOptions, progress: Callable[[], None] = lambda: None
+    path: Path,
+    name: str,
+    options: ExtractionOptions,
+    progress: Callable[[], None] = lambda: None,
+    readings: FileReadings | None = None,
 ) -> Extracted:
     """Read one file, whatever it is.
 
@@ -40,6 +46,7 @@ def extract(
         path: where its bytes are.
         name: the name it came with; data for people, and its extension when the content does not tell.
         progress: called now and then during long work (a page read by OCR), as a sign of life.
+        readings: what OCR has already read of this file, and who keeps what it reads.
     Raises:
         ExtractionFailure: with the state that counts it, the reason and the remedy, in French.
     """
@@ -56,22 +63,34 @@ def extract(
             path,
             passwords=options.passwords,
             attachments_dir=options.unpack_dir,
-            ocr=_engine(options),
+            ocr=_engine(options, readings),
             on_page=lambda page, pages: progress(),
         )
     if kind.startswith("image/"):
-        return extract_image(path, ocr=_engine(options), on_page=lambda page, pages: progress())
+        return extract_image(path, ocr=_engine(options, readings), on_page=lambda page, pages: progress())
     reader = _reader(kind)
     if reader is None:
+        if kind == media.COMPOUND:
+            _require_whole(path)
         raise unsupported(kind)
     return reader(path, options)
 
 
-def _engine(options: ExtractionOptions) -> OcrEngine | None:
+def _require_whole(path: Path) -> None:
+    """Tell a compound file of another program from one that is cut or bent, which a sound copy replaces.
+
+    Raises:
+        ExtractionFailure: QUARANTINED.
+    """
+    try:
+        OleFileIO(path).close()
+    except (OSError, ValueError, struct.error) as error:
+        raise damaged("le fichier Office ou Outlook") from error
+
+
+def _engine(options: ExtractionOptions, readings: FileReadings | None) -> OcrEngine | None:
     engine = _tesseract() if options.ocr else None
-    if engine is None or options.ocr_cache is None or not os.access(options.ocr_cache, os.W_OK | os.X_OK):
-        return engine
-    return CachedEngine(engine, options.ocr_cache)
+    return engine if engine is None or readings is None else CachedEngine(engine, readings)
 
 
 @cache

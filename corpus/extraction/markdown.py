@@ -11,10 +11,12 @@ from corpus.extraction.extracted import Extracted
 from corpus.extraction.failures import empty
 from corpus.extraction.html import html_to_page
 from corpus.extraction.page_builder import PageBuilder, likely_title, one_line
-from corpus.extraction.text import decode
+from corpus.extraction.text import add_plain_text, decode
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^([A-Za-zÀ-ÿ_\-]{1,40}):[ \t]+(.{1,500})$", re.MULTILINE)
+# Deeper than markdown-it's own stack allows: what it would leave out without a word raises instead.
+_DEEPEST = 10_000
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _FIELDS = {
     "title": "title",
@@ -51,7 +53,13 @@ def read_markdown(source: str) -> Extracted:
                 metadata.setdefault(field, one_line(value).strip("\"'[]"))
         source = source[header.end() :]
     builder = PageBuilder()
-    _add_tokens(builder, MarkdownIt("commonmark").enable("table").parse(source))
+    try:
+        tokens = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table").parse(source)
+    except RecursionError:
+        # No author nests quotations so deep: the marks are lost, the words are not.
+        add_plain_text(builder, source)
+    else:
+        _add_tokens(builder, tokens)
     page = builder.page()
     if not page.blocks:
         raise empty()

@@ -43,12 +43,14 @@ _SIGNATURES = (
     (b"\x7fELF", "application/x-executable"),
     (b"MZ", "application/x-msdownload"),
 )
+COMPOUND = "application/x-ole-storage"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Stream names of a compound file, UTF-16 as its directory stores them. Order matters: a message may
 # hold a Word document, an encrypted package is nothing else.
 _STREAMS = (
     ("EncryptedPackage", ENCRYPTED_OFFICE),
     ("__properties_version1.0", MSG),
+    ("__substg1.0_", MSG),
     ("WordDocument", DOC),
     ("PowerPoint Document", PPT),
     ("Workbook", XLS),
@@ -64,6 +66,7 @@ _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.I | re.S,
 )
+_PDF_OBJECT = re.compile(rb"\b\d+ \d+ obj\b")
 _XML = re.compile(rb"\s*<\?xml\b")
 _HEADER = re.compile(
     rb"(?:Return-Path|Received|From|To|Subject|Date|Message-ID|MIME-Version|Delivered-To|X-[\w-]+|Content-Type)"
@@ -97,6 +100,7 @@ def sniff(path: Path, name: str | None = None) -> str:
         size = file.tell()
     if size == 0:
         return EMPTY
+    extension = PurePosixPath(name or path.name).suffix.lower()
     for signature, media_type in _SIGNATURES:
         if head.startswith(signature):
             return media_type
@@ -113,7 +117,10 @@ def sniff(path: Path, name: str | None = None) -> str:
     # Readers accept a PDF header anywhere in the first kilobyte.
     if b"%PDF-" in head[:1024]:
         return "application/pdf"
-    return _text_kind(head, PurePosixPath(name or path.name).suffix.lower())
+    if extension == ".pdf" and _PDF_OBJECT.search(head):
+        # Its header is spoilt; its objects are no text to be shown.
+        return "application/pdf"
+    return _text_kind(head, extension)
 
 
 def _zip_kind(path: Path) -> str:
@@ -138,7 +145,7 @@ def _compound_kind(path: Path) -> str:
     for stream, media_type in _STREAMS:
         if stream.encode("utf-16-le") in data:
             return media_type
-    return "application/x-ole-storage"
+    return COMPOUND
 
 
 def _text_kind(head: bytes, extension: str) -> str:

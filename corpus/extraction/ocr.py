@@ -30,6 +30,19 @@ class OcrWord:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class OcrReading:
+    """What the engine answered on one image: how far to turn it, or its words.
+
+    Attributes:
+        key: of the image and the question (see :mod:`corpus.extraction.ocr_cache`), in hexadecimal.
+    """
+
+    key: str
+    turn: int | None = None
+    words: tuple[OcrWord, ...] | None = None
+
+
 class OcrEngine(Protocol):
     """Reads one page image. The image is given upright and straight."""
 

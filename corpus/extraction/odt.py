@@ -1,6 +1,6 @@
 """OpenDocument texts (ODT): odfdo opens the package, this walks its body."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -33,6 +33,9 @@ _SKIPPED = frozenset(
         "text:ruby-text",
     }
 )
+# A foot's page number is part of what it says.
+_SKIPPED_AT_EDGES = _SKIPPED - {"text:page-number"}
+_EDGES = frozenset(f"style:{edge}{which}" for edge in ("header", "footer") for which in ("", "-first", "-left"))
 _PAGE_BREAK = "text:soft-page-break"
 
 
@@ -46,7 +49,7 @@ def extract_odt(path: Path, limits: Limits | None = None) -> Extracted:
     try:
         document = OpenDocument(path)
         reader = _Reader()
-        pages = reader.pages(document.body)
+        pages = reader.pages(document.body, running_texts(document))
         title, metadata = odf_metadata(document)
     except ODF_ERRORS as error:
         raise damaged(_WHAT) from error
@@ -79,6 +82,37 @@ def odf_metadata(document: OpenDocument) -> tuple[str, dict[str, str]]:
     return one_line(meta.title or ""), metadata
 
 
+def running_texts(document: OpenDocument) -> Iterator[str]:
+    """Running heads and feet of the page styles in use, each text once: the service and the reference stand there."""
+    masters = {
+        master.get_attribute_string("style:name") or "": master
+        for master in document.styles.get_elements("//style:master-page")
+    }
+    used = ["Standard"]
+    for part in (document.content, document.styles):
+        used += [
+            style.get_attribute_string("style:master-page-name") or ""
+            for style in part.get_elements("//style:style[@style:master-page-name]")
+        ]
+    seen: set[str] = set()
+    walked: set[str] = set()
+    while used:
+        name = used.pop(0)
+        master = masters.get(name)
+        if master is None or name in walked:
+            continue
+        walked.add(name)
+        used.append(master.get_attribute_string("style:next-style-name") or "")
+        for edge in master.children:
+            if edge.tag not in _EDGES or edge.get_attribute_string("style:display") == "false":
+                continue
+            for paragraph in _descendants(edge, "text:p"):
+                text = one_line(odf_text(paragraph, skipped=_SKIPPED_AT_EDGES))
+                if any(char.isalpha() for char in text) and text not in seen:
+                    seen.add(text)
+                    yield text
+
+
 class _Reader:
     def __init__(self) -> None:
         self._builder = PageBuilder()
@@ -86,10 +120,13 @@ class _Reader:
         self._notes: list[str] = []
         self._turns = 0
 
-    def pages(self, body: Element) -> tuple[Page, ...]:
+    def pages(self, body: Element, running: Iterable[str]) -> tuple[Page, ...]:
         self._walk(body, listed=False)
         self._end_notes()
         self._done.append(self._builder)
+        if any(self._done):
+            for text in running:
+                self._done[0].add(BlockKind.FURNITURE, text)
         if len(self._done) == 1:
             return (self._builder.page(),)
         return tuple(builder.page(number, kind=PageKind.PAGE) for number, builder in enumerate(self._done, start=1))
@@ -166,7 +203,7 @@ def push_content(stack: list[Element | str], element: Element) -> None:
         stack.extend(reversed(pushed))
 
 
-def odf_text(element: Element) -> str:
+def odf_text(element: Element, *, skipped: Container[str] = _SKIPPED) -> str:
     """The text of an element, notes, annotations and deletions left out."""
     parts: list[str] = []
     stack: list[Element | str] = [element]
@@ -174,7 +211,7 @@ def odf_text(element: Element) -> str:
         current = stack.pop()
         if isinstance(current, str):
             parts.append(current)
-        elif current.tag not in _SKIPPED:
+        elif current.tag not in skipped:
             push_content(stack, current)
     return "".join(parts)
 

@@ -14,7 +14,8 @@ class ExtractionOptions:
         unpack_dir: existing folder where attachments and members are written, each file's in a new
             subfolder; None leaves them inside, with a warning.
         passwords: tried in turn on protected files.
-        ocr_cache: folder where readings of page images are kept, so that no page is read twice.
+        ocr_cache: folder where the house keeps what OCR read of each file, so that no page is read twice; workers are
+            not told of it.
         ocr: read scans by OCR where Tesseract is installed.
         limits: bounds for one file.
     """

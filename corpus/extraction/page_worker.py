@@ -4,16 +4,14 @@ Started as ``python -m corpus.extraction.page_worker``: it loads what draws and 
 does not wait for the readers of twenty formats.
 """
 
-from collections.abc import Callable
-
 from corpus.extraction import wire
 from corpus.extraction.options import ExtractionOptions
 from corpus.extraction.page_drawing import draw_page
 from corpus.extraction.page_words import locate_words
-from corpus.extraction.worker_loop import Work, serve
+from corpus.extraction.worker_loop import Channel, Work, serve
 
 
-def answer(request: Work, options: ExtractionOptions, _alive: Callable[[], None]) -> wire.Reply:
+def answer(request: Work, options: ExtractionOptions, _channel: Channel) -> wire.Reply:
     """Draw a page or find its words."""
     if isinstance(request, wire.Draw):
         pixels = draw_page(request.path, request.page, request.width, options.passwords)

@@ -189,6 +189,8 @@ class _PagesReader:
         pages = lay_out(self._laid, outline=outline, french=french_words(), title=structure.title, on_page=on_page)
         self._warnings += [f"Le PDF est irrégulier : {part} illisibles" for part in structure.faults]
         origins = dict.fromkeys(structure.metadata, "propriétés du fichier")
+        if not any(page.text for page in pages):
+            self._warnings.append("Le PDF ne contient aucun texte")
         title = structure.title
         if not title:
             title = first_heading(pages)

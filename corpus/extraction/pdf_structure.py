@@ -148,6 +148,8 @@ def _read_labels(reader: PdfReader, found: PdfStructure, page_count: int) -> Non
 
 
 def _read_outline(reader: PdfReader, found: PdfStructure, page_count: int) -> None:
+    if "/Outlines" not in reader.root_object:
+        return
     numbers = {
         page.indirect_reference.idnum: number
         for number, page in enumerate(reader.pages, 1)
@@ -167,8 +169,7 @@ def _read_outline(reader: PdfReader, found: PdfStructure, page_count: int) -> No
                 if page and title:
                     found.outline.append(OutlineEntry(title, level, page))
 
-    if "/Outlines" in reader.root_object:
-        walk(reader.outline, 1)
+    walk(reader.outline, 1)
 
 
 def _read_attachments(reader: PdfReader, found: PdfStructure, folder: Path) -> None:

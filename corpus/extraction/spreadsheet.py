@@ -53,6 +53,9 @@ def extract_csv(path: Path, limits: Limits | None = None) -> Extracted:
     text = decode(path.read_bytes())
     builder = PageBuilder()
     delimiter = _delimiter(text)
+    # The module's own bound (131,072 characters a field) sets a whole file aside for one long cell; all text is bounded
+    # by its builder. It can only be said for the process.
+    csv.field_size_limit(len(text) + 1)
     try:
         _add_rows(builder, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), limits or Limits(), 0)
     except csv.Error as error:

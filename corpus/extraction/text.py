@@ -40,8 +40,10 @@ def decode(data: bytes) -> str:
         return data.decode(wide, errors="replace")
     try:
         return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
+    except UnicodeDecodeError as error:
+        # A file cut inside its last character.
+        if error.reason == "unexpected end of data" and not data[: error.start].isascii():
+            return data[: error.start].decode("utf-8")
     sample = data[:_GUESSED_BYTES]
     scores = {encoding: _frenchness(sample.decode(encoding, errors="replace")) for encoding in _FRENCH_ENCODINGS}
     likeliest = max(scores, key=lambda encoding: scores[encoding])

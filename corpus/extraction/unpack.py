@@ -40,6 +40,11 @@ class Unpacker:
         return tuple(self._attachments)
 
     @property
+    def members(self) -> int:
+        """How many were read to their end, kept or only counted."""
+        return sum(member.whole for member in self._members)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What was not, in French; a long list is cut, with the count of what it does not say."""
         shown = self._warnings[:50]
@@ -137,6 +142,7 @@ class Member:
         self._path = path
         self._file = path.open("xb") if path is not None else None
         self.size = 0
+        self.whole = False
 
     def write(self, data: bytes) -> None:
         """Write a piece."""
@@ -147,6 +153,7 @@ class Member:
 
     def close(self) -> None:
         """Keep the member; a second call does nothing."""
+        self.whole = True
         if self._file is not None and self._path is not None and not self._file.closed:
             self._file.close()
             self._unpacker.keep(Attachment(self._name, self._path))

@@ -20,6 +20,7 @@ from corpus.document import Block, BlockKind, Page, Word
 from corpus.extraction.extracted import Extracted, ExtractionFailure, FailureState
 from corpus.extraction.isolation import Isolation
 from corpus.extraction.limits import Limits
+from corpus.extraction.ocr import OcrReading
 from corpus.extraction.options import ExtractionOptions
 
 HEADER = struct.Struct(">Q")
@@ -30,6 +31,7 @@ MOST_PIXELS = 12_000_000
 """Of a page drawn: 2,000 pixels wide, an A4 page has 5.7 million."""
 
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,120}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 _MOST_FIELDS = 100
 _MOST_WARNINGS = 1_000
@@ -49,12 +51,16 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read one file; its attachments go in ``folder``, its replies carry ``number``."""
+    """Read one file; its attachments go in ``folder``, its replies carry ``number``.
+
+    ``readings``: what OCR has already read of it.
+    """
 
     path: Path
     name: str
     folder: Path
     number: int
+    readings: Path | None = None
     kind: Literal["read"] = "read"
 
 
@@ -95,6 +101,15 @@ class Progress:
 
     number: int
     kind: Literal["progress"] = "progress"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A page image was read by OCR, to be kept under the content of the file being read."""
+
+    number: int
+    reading: OcrReading
+    kind: Literal["recognised"] = "recognised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +154,7 @@ class Failed:
 
 
 Request = Start | Read | Draw | Locate
-Reply = Ready | Progress | Done | Drawn | Located | Failed
+Reply = Ready | Progress | Recognised | Done | Drawn | Located | Failed
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 _REPLIES: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
@@ -207,6 +222,23 @@ def check(extracted: Extracted, limits: Limits, folder: Path) -> None:
     _require(all(len(warning) <= _LONGEST_VALUE for warning in extracted.warnings), "avertissement trop long")
     _check_pages(extracted, limits)
     _check_attachments(extracted, limits, folder)
+
+
+def check_reading(reading: OcrReading, limits: Limits) -> None:
+    """Check a page image's reading before it is kept.
+
+    Raises:
+        WireError: it is none.
+    """
+    _require(_DIGEST.fullmatch(reading.key) is not None, "lecture sans clé")
+    _require((reading.turn is None) != (reading.words is None), "lecture sans réponse")
+    _require(reading.turn in (None, 0, 90, 180, 270), "orientation inconnue")
+    words = reading.words or ()
+    _require(sum(len(word.text) for word in words) <= limits.output_chars, "texte trop volumineux")
+    for word in words:
+        _require(word.text.strip() != "" and word.line >= 0, "mot lu mal formé")
+        _require(all(math.isfinite(side) for side in word.box), "cadre de mot invalide")
+        _require(0.0 <= word.confidence <= 1.0, "confiance hors limites")
 
 
 def check_words(words: Sequence[Word], length: int) -> None:

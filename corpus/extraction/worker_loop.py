@@ -6,6 +6,7 @@ Everything that can be imported with privileges is imported before they are drop
 import gc
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -13,11 +14,37 @@ from typing import BinaryIO
 from corpus.extraction import isolation, wire
 from corpus.extraction.extracted import ExtractionFailure
 from corpus.extraction.failures import out_of_memory, quarantined, unexpected
+from corpus.extraction.ocr import OcrReading
 from corpus.extraction.options import ExtractionOptions
 
+# Signs of life are asked for at each page: so many seconds apart, ten thousand pages cost the parent nothing.
+_SIGN_SECONDS = 0.2
+
 Work = wire.Read | wire.Draw | wire.Locate
-Answer = Callable[[Work, ExtractionOptions, Callable[[], None]], wire.Reply]
-"""A request, how files are read, and a sign of life to give now and then, to a reply.
+
+
+class Channel:
+    """What is said of a request before it is answered."""
+
+    def __init__(self, sink: BinaryIO, number: int) -> None:
+        self._sink = sink
+        self._number = number
+        self._told = time.monotonic()
+
+    def alive(self) -> None:
+        """Give a sign of life, unless one was given just before."""
+        now = time.monotonic()
+        if now - self._told >= _SIGN_SECONDS:
+            self._told = now
+            _send(self._sink, wire.encode(wire.Progress(self._number)))
+
+    def recognised(self, reading: OcrReading) -> None:
+        """Give a reading to be kept."""
+        _send(self._sink, wire.encode(wire.Recognised(self._number, reading)))
+
+
+Answer = Callable[[Work, ExtractionOptions, Channel], wire.Reply]
+"""A request, how files are read, and whom to tell what precedes the reply, to that reply.
 
 Raises ExtractionFailure, or whatever a parser raises on a hostile file.
 """
@@ -53,7 +80,7 @@ def _answered(request: Work, options: ExtractionOptions, answer: Answer, sink: B
     """The frame that answers a request."""
     number = request.number
     try:
-        return wire.encode(answer(request, options, lambda: _send(sink, wire.encode(wire.Progress(number)))))
+        return wire.encode(answer(request, options, Channel(sink, number)))
     except ExtractionFailure as error:
         failure, spent = error, False
     except MemoryError:

@@ -1,5 +1,6 @@
 """The house's side of one worker: starts it, feeds it, watches it, kills it, distrusts its answers."""
 
+import hashlib
 import os
 import selectors
 import shutil
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from corpus.extraction import wire
 from corpus.extraction.extracted import Attachment, Extracted, ExtractionFailure
 from corpus.extraction.failures import misbehaved, out_of_memory, unreadable_on_disk
 from corpus.extraction.isolation import Isolation, unprivileged_ids
+from corpus.extraction.ocr import OcrReading
+from corpus.extraction.ocr_cache import ReadingStore
 from corpus.extraction.options import ExtractionOptions
 
 _TICK = 0.05
@@ -32,7 +35,11 @@ _CHUNK = 1 << 20
 # leaks of parsers must not be charged to the next file.
 _MOST_FILES = 500
 _KEPT_PART = 0.5
+# Read, turned, read again.
+_READINGS_A_PAGE = 3
 _CODE = Path(__file__).resolve().parents[2]
+
+Keep = Callable[[OcrReading], None]
 
 
 class WorkerLostError(Exception):
@@ -60,10 +67,7 @@ class WorkerProcess:
         self._ids = unprivileged_ids()
         self._number = 0
         scratch = self._own_folder("scratch")
-        if options.ocr_cache is not None:
-            options.ocr_cache.mkdir(parents=True, exist_ok=True)
-            if self._ids is not None:
-                os.chown(options.ocr_cache, *self._ids)
+        self._readings = None if options.ocr_cache is None else ReadingStore(options.ocr_cache)
         self._process = subprocess.Popen(  # noqa: S603 (the interpreter and a module of the house)
             [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
@@ -78,7 +82,7 @@ class WorkerProcess:
         os.set_blocking(self._source.fileno(), False)
         self._received = bytearray()
         try:
-            self._send(wire.Start(options, scratch))
+            self._send(wire.Start(replace(options, ocr_cache=None), scratch))
             reply = self._receive(_STARTING_SECONDS)
             if not isinstance(reply, wire.Ready):
                 raise WorkerLostError(misbehaved("le lecteur n'a pas démarré"), suspect=False)
@@ -105,8 +109,8 @@ class WorkerProcess:
             ExtractionFailure: the file cannot be read; the worker can read the next.
             WorkerLostError: the worker is no more (close it).
         """
-        with self._exchange(path) as (staged, folder):
-            reply = self._ask(wire.Read(staged, _encodable(name), folder, self._number))
+        with self._exchange(path) as (staged, folder), self._known(staged) as (readings, keep):
+            reply = self._ask(wire.Read(staged, _encodable(name), folder, self._number, readings), keep)
             if not isinstance(reply, wire.Done):
                 raise self._distrusted()
             try:
@@ -170,6 +174,24 @@ class WorkerProcess:
             staged.unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
 
+    @contextmanager
+    def _known(self, staged: Path) -> Iterator[tuple[Path | None, Keep | None]]:
+        """What OCR has already read of a file, in a copy for the worker; and what keeps what it reads."""
+        store = self._readings
+        if store is None:
+            yield None, None
+            return
+        with staged.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        copy = self._folder / "readings"
+        try:
+            known = store.copy(content, copy)
+            if known and self._ids is not None:
+                os.chown(copy, *self._ids)
+            yield copy if known else None, lambda reading: store.add(content, reading)
+        finally:
+            copy.unlink(missing_ok=True)
+
     def kill(self) -> None:
         """End the worker and what it started, at once; safe from any thread."""
         with suppress(ProcessLookupError, PermissionError):
@@ -213,17 +235,30 @@ class WorkerProcess:
         except OSError as error:
             raise WorkerLostError(self._cause_of_death(), suspect=self._number > 1) from error
 
-    def _ask(self, request: wire.Request) -> wire.Reply:
-        """What the worker answers in the end; its failures are raised."""
+    def _ask(self, request: wire.Request, keep: Keep | None = None) -> wire.Reply:
+        """What the worker answers in the end, ``keep`` having had what OCR read; its failures are raised."""
         self._send(request)
+        readings = 0
         while True:
             reply = self._receive(self._options.limits.silence_seconds)
             if isinstance(reply, wire.Ready) or reply.number != self._number:
                 raise self._distrusted()
             if isinstance(reply, wire.Failed):
                 raise self._failure(reply)
-            if not isinstance(reply, wire.Progress):
+            if isinstance(reply, wire.Recognised):
+                readings += 1
+                if keep is None or readings > _READINGS_A_PAGE * self._options.limits.pages:
+                    raise self._distrusted()
+                self._keep_reading(reply.reading, keep)
+            elif not isinstance(reply, wire.Progress):
                 return reply
+
+    def _keep_reading(self, reading: OcrReading, keep: Keep) -> None:
+        try:
+            wire.check_reading(reading, self._options.limits)
+        except wire.WireError as error:
+            raise self._distrusted() from error
+        keep(reading)
 
     def _failure(self, reply: wire.Failed) -> ExtractionFailure | WorkerLostError:
         try:

@@ -47,7 +47,7 @@ _SIGNED = re.compile(
     r"|^(?!(?:depuis|avant|apres|jusque?|des|pour|entre|vers|si|mais|et|or) )[a-z][\w' -]{1,35}, ?(?:le )(?:\w+di )?$"
 )
 _LABELLED = re.compile(
-    r"(?:^|(?<!\ben)[ (|])(?:date(?: d'effet| de (?:la )?(?:reunion|redaction|signature|mise a jour|publication))?|"
+    r"(?:^|(?<!\ben)[ (|])(?:date(?: d'effet| de (?:la )?(?:redaction|signature|mise a jour|publication))?|"
     r"(?:mise?|etat du droit) a jour|a jour|etat du droit|edite)"
     r" ?(?:le|au|du)? ?:? ?(?:le )?(?:\w+di )?$"
 )
@@ -55,6 +55,7 @@ _MEETING = re.compile(
     r"(?:reunion|seance|comite|conseil|point|echange|atelier|entretien|visite|semaine|situation|webinaire|journee|codir)"
     r"\b[^.;]{0,60}?\b(?:du|le|de)\s(?:\w+di\s)?(?:\d{1,2} (?:au|et) )?$"
 )
+_MEETING_LABEL = re.compile(r"(?:^|[ (|])date de (?:la )?(?:reunion|seance) ?(?:du)? ?:? ?(?:le )?(?:\w+di )?$")
 _OTHER_ACT = re.compile(
     r"(?:decret|loi|arrete|circulaire|reglement|directive|convention|ordonnance|decision|instruction|code|avis|"
     r"arret|jugement|recommandation|communication)s?\b[^.;]{0,60}$"
@@ -106,8 +107,8 @@ def _iso(found: re.Match[str]) -> str:
 def text_date(pages: Sequence[Page]) -> Found | None:
     """The date that the first pages give the document itself, not the acts it cites; None when none does.
 
-    In order: beside a place ("Paris, le…"), after a label ("Mis à jour le…"), in the title of an act, of a
-    meeting, alone on its line, then "Fait à… le" at the end.
+    In order: beside a place ("Paris, le…"), after a label ("Mis à jour le…"), in the title of an act, "Fait à… le"
+    at the end, the day of a meeting (said in the origin: minutes are written later), alone on its line.
     """
     opening = [(line, fold_line(line.text)) for line in opening_lines(pages)]
     closing = [(line, fold_line(line.text)) for line in closing_lines(pages)]
@@ -115,14 +116,14 @@ def text_date(pages: Sequence[Page]) -> Found | None:
         (_is_signed, opening[:25]),
         (_is_labelled, opening[:25]),
         (_is_act_title, opening[:8]),
+        (_is_signed, closing),
         (_is_meeting, opening[:6]),
         (_is_alone, opening[:10]),
-        (_is_signed, closing),
     ):
         for line, folded in lines:
             for found in find_dates(folded):
                 if rule(line, folded, found):
-                    return Found(found.iso, line.origin)
+                    return Found(found.iso, line.origin + (" (date de la réunion)" if rule is _is_meeting else ""))
     return None
 
 
@@ -147,6 +148,8 @@ def _is_act_title(line: Line, folded: str, found: WrittenDate) -> bool:
 
 def _is_meeting(line: Line, folded: str, found: WrittenDate) -> bool:
     before = folded[: found.start]
+    if _MEETING_LABEL.search(before):
+        return True
     titled = line.kind is BlockKind.HEADING or (line.kind not in _BODY and len(folded) <= 160)
     return titled and _MEETING.search(before) is not None and not _OTHER_ACT.search(before)
 

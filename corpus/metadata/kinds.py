@@ -51,6 +51,11 @@ _BY_MEDIA_TYPE = {
     "application/vnd.ms-excel.sheet.binary.macroenabled.12": "tableau",
     "text/csv": "tableau",
 }
+# What is called after a meeting and its day tells what was said there.
+_MEETING = re.compile(
+    r"(?:reunion|seance|comite|commission|conseil|codir|atelier|echange)\b.{0,80}? "
+    r"du (?:\w+di )?\d{1,2}(?:er)? \w+ \d{4}\b"
+)
 _HEADERS = re.compile(r"(?:de|from) : .+ (?:a|to) : ")
 _VU = re.compile(r"vu (?:le|la|l'|les) ?\w+")
 _BETWEEN = re.compile(r"entre(?: les soussignes)?\b ?:?")
@@ -77,6 +82,8 @@ def document_kind(title: Found, pages: Sequence[Page], media_type: str, path: st
     for text, origin in titled:
         if kind := _announced(fold_line(text), long=len(text) > 200):
             return Found(kind, origin)
+    if _MEETING.match(fold_line(title.value)):
+        return Found("compte_rendu", title.origin)
     opening = " ".join(fold_line(line.text) for line in lines[:4])[:600]
     if _HEADERS.match(opening):
         return Found("courriel", "page 1")

@@ -1,10 +1,13 @@
 """Small sound files of every format, to be cut, bent, renamed, or read beside the hostile ones."""
 
+import gzip
 import io
+import re
 import tarfile
 import zipfile
 from email.message import EmailMessage
 from pathlib import Path
+from unittest import mock
 
 import docx
 import pptx
@@ -15,6 +18,7 @@ from odfdo import Header, Paragraph
 
 from tests.poison.compound import outlook_message
 
+DAY = (2024, 3, 4, 0, 0, 0)
 SENTENCE = "Le comité approuve la convention."
 
 
@@ -63,27 +67,41 @@ def message() -> EmailMessage:
     mail["Subject"], mail["From"] = "Convention", "c.martin@example.fr"
     mail.set_content(SENTENCE)
     mail.add_attachment(SENTENCE.encode(), maintype="application", subtype="octet-stream", filename="note.txt")
+    mail.set_boundary("frontiere")
     return mail
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
-    """A ZIP archive."""
+    """A ZIP archive, always the same for the same files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, data in files.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name, DAY), data, zipfile.ZIP_DEFLATED, 1)
+    return out.getvalue()
+
+
+def stored(package: bytes) -> bytes:
+    """The same ZIP package with its members uncompressed, dated the same day: what a byte changes is known.
+
+    Dates, which libraries write in the properties, become that day too.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(out, "w") as target:
+        for member in source.infolist():
+            data = re.sub(rb"\b20\d\d-\d\d-\d\dT[\d:.]+", b"2024-03-04T00:00:00", source.read(member))
+            target.writestr(zipfile.ZipInfo(member.filename, DAY), data)
     return out.getvalue()
 
 
 def tarred(files: dict[str, bytes]) -> bytes:
-    """A compressed TAR archive."""
+    """A compressed TAR archive, always the same for the same files."""
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as archive:
+    with tarfile.open(fileobj=out, mode="w") as archive:
         for name, data in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
-    return out.getvalue()
+    return gzip.compress(out.getvalue(), 1, mtime=0)
 
 
 def samples(folder: Path) -> dict[str, bytes]:
@@ -103,10 +121,11 @@ def samples(folder: Path) -> dict[str, bytes]:
     text.body.append(Header(1, "Titre"))
     text.body.append(Paragraph(SENTENCE))
     text.save(str(folder / "x.odt"))
-    with py7zr.SevenZipFile(folder / "x.7z", "w") as archive:
+    with mock.patch("time.time", lambda: 1_709_510_400.0), py7zr.SevenZipFile(folder / "x.7z", "w") as archive:
         archive.writestr(SENTENCE.encode(), "note.txt")
-    made = {name: (folder / f"x.{name}").read_bytes() for name in ("docx", "pptx", "xlsx", "odt", "7z")}
+    made = {name: stored((folder / f"x.{name}").read_bytes()) for name in ("docx", "pptx", "xlsx", "odt")}
     return made | {
+        "7z": (folder / "x.7z").read_bytes(),
         "pdf": pdf_pages(2),
         "zip": zipped({"note.txt": SENTENCE.encode(), "autre.txt": b"autre " * 500}),
         "tar.gz": tarred({"note.txt": SENTENCE.encode(), "autre.txt": bytes(range(256)) * 20}),

@@ -2,15 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable
 
 from corpus.document import Word
 from corpus.extraction import wire
 from corpus.extraction.options import ExtractionOptions
-from corpus.extraction.worker_loop import Work, serve
+from corpus.extraction.worker_loop import Channel, Work, serve
 
 
-def answer(request: Work, _options: ExtractionOptions, _alive: Callable[[], None]) -> wire.Reply:
+def answer(request: Work, _options: ExtractionOptions, _channel: Channel) -> wire.Reply:
     command = request.path.read_text("utf-8").strip()
     if isinstance(request, wire.Locate):
         return wire.Located(request.number, (Word(0, len(request.text) + 1, (0.0, 0.0, 1.0, 1.0), 1.0),))

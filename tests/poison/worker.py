@@ -11,10 +11,15 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
 
 from corpus.document import Block, BlockKind, Page
 from corpus.extraction import dispatch, worker
 from corpus.extraction.extracted import Attachment, Extracted
+from corpus.extraction.ocr import GreyPixels, OcrReading, OcrWord
+from corpus.extraction.ocr_cache import CachedEngine, FileReadings
 from corpus.extraction.options import ExtractionOptions
 
 _KEPT: list[bytearray] = []
@@ -159,8 +164,45 @@ def _claims(folder: Path) -> dict[str, Callable[[], Extracted]]:
     }
 
 
+class _NeverTheSame:
+    """An engine that reads something else each time; told to, it dies at the second image that it has to read."""
+
+    identity = "never the same"
+
+    def __init__(self, *, dies: bool) -> None:
+        self._dies = dies
+        self._reads = 0
+
+    def orientation(self, pixels: GreyPixels, dpi: float) -> int:
+        return 0
+
+    def read(self, pixels: GreyPixels, dpi: float) -> tuple[OcrWord, ...]:
+        if self._dies and self._reads:
+            os._exit(3)
+        self._reads += 1
+        return (OcrWord(uuid4().hex, (0.0, 0.0, 1.0, 1.0), 1.0, 0),)
+
+
+def _scan(readings: FileReadings, *, dies: bool) -> Extracted:
+    """Two page images, the same whatever the file."""
+    engine = CachedEngine(_NeverTheSame(dies=dies), readings)
+    images = [np.full((4, 4), number, np.uint8) for number in (1, 2)]
+    pages = [Page(number, engine.read(image, 300.0)[0].text, ()) for number, image in enumerate(images, start=1)]
+    return Extracted(media_type="text/plain", pages=tuple(pages))
+
+
+_READINGS = {
+    "key": OcrReading("../../x", turn=0),
+    "turn": OcrReading("0" * 64, turn=45),
+    "neither": OcrReading("0" * 64),
+    "blank": OcrReading("0" * 64, words=(OcrWord(" ", (0.0, 0.0, 1.0, 1.0), 1.0, 0),)),
+    "box": OcrReading("0" * 64, words=(OcrWord("a", (0.0, 0.0, 1.0, float("inf")), 1.0, 0),)),
+    "sure": OcrReading("0" * 64, words=(OcrWord("a", (0.0, 0.0, 1.0, 1.0), 7.0, 0),)),
+}
+
+
 def extract(
-    path: Path, name: str, options: ExtractionOptions, progress: Callable[[], None] = lambda: None
+    path: Path, name: str, options: ExtractionOptions, progress: Callable[[], None], readings: FileReadings
 ) -> Extracted:
     """Read the order in the file; without one, read the file as the house does."""
     line = path.read_bytes()[:100].split(b"\n")[0].decode("utf-8", "replace")
@@ -168,11 +210,15 @@ def extract(
         _DEEDS[line.removeprefix("deed:")]()
     if line.startswith("claim:") and options.unpack_dir is not None:
         return _claims(options.unpack_dir)[line.removeprefix("claim:")]()
+    if line.startswith("scan"):
+        return _scan(readings, dies="dies" in line)
+    if line.startswith("reading:"):
+        readings.add(_READINGS[line.removeprefix("reading:")])
     if line == "slow":
         for _ in range(8):
             time.sleep(0.5)
             progress()
-    return dispatch.extract(path, name, options, progress)
+    return dispatch.extract(path, name, options, progress, readings)
 
 
 if __name__ == "__main__":
