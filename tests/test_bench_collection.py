@@ -7,6 +7,7 @@ import pytest
 
 from eval.bench import index as bench_index
 from eval.bench import query as bench_query
+from eval.bench import reindex as bench_reindex
 from eval.bench.baseline import FlatAndBm25
 from eval.bench.collection import SyntheticContent, fill_cache, queries, write_collection
 from indexer.compartment import DEFAULT, Compartment
@@ -55,3 +56,9 @@ def test_the_benchmarks_say_what_scripts_rely_on(data: Path) -> None:
     asked = bench_query.run(folder, 1000, asked=5, data=data)
     keys = {"passages", "p50_ms", "p95_ms", "rss_mib", "baseline_p50_ms"}
     assert keys <= asked.keys() and asked["p50_ms"] <= asked["p95_ms"]
+
+
+def test_a_drop_that_changes_one_document_in_a_hundred_encodes_only_that(fake: FakeEncoder) -> None:
+    found = bench_reindex.measured(fake, 200)
+    assert found["encoded_share"] == 0.01
+    assert found["wall_share"] > 0 and found["replay_s"] <= found["full_s"]

@@ -190,3 +190,33 @@ def test_an_incremental_index_is_the_same_as_a_full_rebuild(fake: FakeEncoder, t
             for d in (grown, whole)
         ]
         assert answers[0] == answers[1]
+
+
+def test_two_hundred_questions_find_the_same_in_an_index_that_grew_and_in_one_made_at_once(
+    fake: FakeEncoder, tmp_path: Path
+) -> None:
+    chance = random.Random(1)
+    words = [f"{first}{last}" for first in ("dou", "pho", "bre", "nor", "sa", "aci") for last in ("ane", "ton", "vet")]
+
+    def told(count: int) -> str:
+        return " ".join(chance.choices(words, k=count))
+
+    texts = {f"note-{n:02}.txt": f"Note {n}\n\n{told(20)}." for n in range(40)}
+    grown, whole = tmp_path / "grown", tmp_path / "whole"
+    # Some come in late, before others in order; some change; some are withdrawn by the last delivery, which is whole.
+    late, early = dict(list(texts.items())[::2]), dict(list(texts.items())[1::2])
+    index(grown, fake, write_files(tmp_path / "un", early | {"note-99.txt": f"Retirée\n\n{told(20)}."}))
+    index(grown, fake, write_files(tmp_path / "deux", {name: f"{text} Ancien." for name, text in late.items()}))
+    index(grown, fake, write_files(tmp_path / "trois", texts), mode="full")
+    index(whole, fake, tmp_path / "trois")
+    one, two = (Compartment(data, "general").open(fake.identity) for data in (grown, whole))
+    assert [d.id for d in one.passages.all_documents()] == [d.id for d in two.passages.all_documents()]
+    asked = [told(4) for _ in range(200)]
+    for query in asked:
+        found = [generation.dense.search(fake.encode_query(query).dense, 10) for generation in (one, two)]
+        assert all(np.array_equal(mine, theirs) for mine, theirs in zip(*found, strict=True))
+    answers = [
+        [[(h.document.id, h.passage.id, h.score) for h in e.search(SearchRequest(query=query)).hits] for query in asked]
+        for e in (engine(grown, fake), engine(whole, fake))
+    ]
+    assert answers[0] == answers[1]

@@ -53,6 +53,19 @@ def index(work: Workbench, passages: int, keep: Path | None, as_json: bool) -> N
 
 
 @bench.command()
+@click.option(
+    "--documents", type=click.IntRange(100), default=1000, show_default=True, help="Taille du fonds de mesure."
+)
+@_JSON
+@click.pass_obj
+def reindex(work: Workbench, documents: int, as_json: bool) -> None:
+    """Coût d’un lot qui change un document sur cent, à côté de l’indexation complète."""
+    from eval.bench.reindex import run
+
+    _show(run(work.model_folder(), documents), as_json)
+
+
+@bench.command()
 @_PASSAGES
 @_FOLDER
 @_JSON
