@@ -164,6 +164,13 @@ def status(compartments: Sequence[Mapping[str, Any]]) -> None:
         table(str(found["compartment"]), rows)
 
 
+def coverage(title: str, said: Mapping[str, Any]) -> None:
+    """What a server searches, for people."""
+    rows = {_STATUS.get(key, key): _said(said[key]) for key in ("documents", "passages", "unreadable", "awaiting_ocr")}
+    rows |= {f"génération : {name}": generation for name, generation in said["generations"].items()}
+    table(title, rows | {"dernier lot": said["last_drop"] or "aucun"})
+
+
 def checked(found: "Checked") -> None:
     """What a check looked at, and what is wrong with the remedy."""
     say(

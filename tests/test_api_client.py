@@ -1,14 +1,18 @@
 """The typed client against the real application."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import anyio
 import httpx
 import pytest
 
+from corpus.anchors import Fate
 from corpus.errors import ReuniError
+from search_api.cli import run
 from search_api.client import AsyncReuniClient, RemoteError, ReuniClient
 from search_api.engine.answer import Channel, Sort
 from search_api.http.app import create_app
@@ -62,6 +66,54 @@ def test_the_other_calls_answer(reuni: ReuniClient) -> None:
     assert reuni.suggest("fournisseurs") == ["Dépendance aux fournisseurs uniques"]
     assert reuni.ready().coverage.documents == 133
     assert reuni.health().status == "ok"
+
+
+def test_documents_are_read_whole(reuni: ReuniClient, service: MemoryService) -> None:
+    hit = reuni.search("qui signe l’avenant").hits[0]
+    one = hit.document.id
+    assert reuni.passages(one, k=1).total == 2
+    assert reuni.page_image(one, 2, width=160).startswith(b"\x89PNG")
+    (placed,) = reuni.boxes(one, 2, words="délégant").placed
+    assert placed.boxes
+    assert reuni.anchor(hit.passage.url).fate is Fate.SAME
+    assert one not in [near.document.id for near in reuni.similar(one, k=2)]
+    other = service.collection[2].document.id
+    assert reuni.differences(one, other=other).changed > 0
+    with pytest.raises(RemoteError, match="n’est pas gardé"):
+        reuni.original(one)
+    with pytest.raises(RemoteError, match="celui d’un passage"):
+        reuni.anchor("https://autre.example/page")
+
+
+def test_the_command_line_asks_another_server_and_says_the_same(
+    served: Served, reuni: ReuniClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["search", "--server", served.url, "qui signe l’avenant", "--json", "--explain"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    expected = reuni.search("qui signe l’avenant", explain=True)
+    assert [hit["document"]["id"] for hit in said["hits"]] == [hit.document.id for hit in expected.hits]
+    assert said["hits"][0]["passage"]["text"] == expected.hits[0].passage.text
+    assert run(["search", "--server", served.url, "avenant"]) == 0
+    assert "Avenant n° 1" in capsys.readouterr().out
+    assert run(["status", "--server", served.url, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["coverage"]["documents"] == 133
+    assert run(["search", "--server", "http://127.0.0.1:9", "avenant"]) == 1
+    assert "ne répond pas" in capsys.readouterr().err
+    assert run(["search", "--server", served.url, "-k", "500", "avenant"]) == 2
+
+
+def test_the_example_answers_and_follows_its_own_link(served: Served, reuni: ReuniClient) -> None:
+    script = str(Path(__file__).parents[1] / "docs/exemples/citer.py")
+    link = reuni.search("qui signe l’avenant").hits[0].passage.url
+    for arguments, told in (
+        (["qui signe l’avenant"], "Avenant n° 1 à la convention de délégation de gestion, page 2"),
+        (["--lien", link], "Le passage figure toujours à sa place."),
+    ):
+        done = subprocess.run(
+            [sys.executable, script, served.url, *arguments], check=False, capture_output=True, text=True
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert told in done.stdout
 
 
 def test_a_refusal_says_what_the_server_said(reuni: ReuniClient) -> None:
@@ -129,6 +181,16 @@ def test_the_asynchronous_client_gives_the_same(served: Served, reuni: ReuniClie
             document = answer.hits[0].document
             assert (await client.document(document.id)).version == document.version
             assert (await client.page(document.id, 1)).number == 1
+            assert await client.page_image(document.id, 1) == reuni.page_image(document.id, 1)
+            assert await client.boxes(document.id, 1) == reuni.boxes(document.id, 1)
+            assert await client.passages(document.id) == reuni.passages(document.id)
+            assert await client.similar(document.id) == reuni.similar(document.id)
+            assert await client.anchor(answer.hits[0].passage.url) == reuni.anchor(answer.hits[0].passage.url)
+            other = answer.hits[1].document.id
+            expected_differences = reuni.differences(document.id, other=other)
+            assert await client.differences(document.id, other=other) == expected_differences
+            with pytest.raises(RemoteError, match="n’est pas gardé"):
+                await client.original(document.id)
             assert await client.suggest("fournisseurs") == ["Dépendance aux fournisseurs uniques"]
             assert (await client.ready()).coverage == reuni.ready().coverage
             assert (await client.health()).status == "ok"

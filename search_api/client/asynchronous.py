@@ -11,7 +11,7 @@ from search_api.client import calls
 from search_api.client.calls import Answered, Call, Filters
 from search_api.client.errors import unreachable
 from search_api.engine.answer import Channel, Sort
-from search_api.http.document_models import RecordOut
+from search_api.http.document_models import AnchorOut, BoxesOut, DifferencesOut, PassagesOut, RecordOut
 from search_api.http.models import HealthOut, HitOut, PageOut, ReadyOut, SearchOut
 
 
@@ -109,12 +109,42 @@ class AsyncReuniClient:
         return (await self._send(calls.suggest(prefix))).suggestions
 
     async def document(self, document_id: str) -> RecordOut:
-        """One document."""
+        """One document: metadata with their origins, versions, near-duplicates, what holds it and what it holds."""
         return await self._send(calls.document(document_id))
 
-    async def page(self, document_id: str, number: int) -> PageOut:
-        """The text of one page of a document."""
-        return await self._send(calls.page(document_id, number))
+    async def page(self, document_id: str, number: int, *, version: str = "") -> PageOut:
+        """The text of one page of a document; ``version`` is first digits of a version's SHA-256."""
+        return await self._send(calls.page(document_id, number, version))
+
+    async def page_image(self, document_id: str, number: int, *, width: int = 1_000, version: str = "") -> bytes:
+        """One page as an image, PNG or WebP."""
+        return await self._send(calls.page_image(document_id, number, width, version))
+
+    async def boxes(
+        self, document_id: str, number: int, *, spans: str = "", words: str = "", version: str = ""
+    ) -> BoxesOut:
+        """Where stretches (``page:start-end``, by commas) of a page's text, or words, stand on it."""
+        return await self._send(calls.boxes(document_id, number, spans, words, version))
+
+    async def passages(self, document_id: str, *, k: int = 100, offset: int = 0) -> PassagesOut:
+        """The passages of a document, in reading order."""
+        return await self._send(calls.passages(document_id, k, offset))
+
+    async def similar(self, document_id: str, *, k: int = 10) -> list[HitOut]:
+        """Documents near one, best first."""
+        return await self._send(calls.similar(document_id, k))
+
+    async def original(self, document_id: str, *, version: str = "") -> bytes:
+        """The file a document was read from."""
+        return await self._send(calls.original(document_id, version))
+
+    async def differences(self, document_id: str, *, old: str = "", new: str = "", other: str = "") -> DifferencesOut:
+        """What changed from one version to another (the last two unless named), or from another document."""
+        return await self._send(calls.differences(document_id, old, new, other))
+
+    async def anchor(self, link: str) -> AnchorOut:
+        """Where the passage of a permalink stands now, and what became of it."""
+        return await self._send(calls.anchor(link))
 
     async def ready(self) -> ReadyOut:
         """What questions are looked for in; raises RemoteError (503) when they cannot be answered."""

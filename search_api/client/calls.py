@@ -1,19 +1,19 @@
 """What both clients share: how a call is written, how its answer is read, when it is tried again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from search_api.client.errors import RemoteError, of_response
 from search_api.engine.answer import Channel, Sort
-from search_api.http.document_models import RecordOut
-from search_api.http.models import HealthOut, PageOut, ReadyOut, SearchOut, SuggestOut
+from search_api.http.document_models import AnchorOut, BoxesOut, DifferencesOut, PassagesOut, RecordOut
+from search_api.http.models import HealthOut, HitOut, PageOut, ReadyOut, SearchOut, SuggestOut
 
-Answered = TypeVar("Answered", bound=BaseModel)
+Answered = TypeVar("Answered")
 LONGEST_PAUSE_S = 10.0
 _BUSY = frozenset({429, 503})
 Filters = Mapping[str, Sequence[str]]
@@ -21,11 +21,11 @@ Filters = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Answered]):
-    """One request and the model its answer is read with."""
+    """One request and what reads its answer."""
 
     method: str
     path: str
-    model: type[Answered]
+    parse: Callable[[bytes], Answered]
     params: dict[str, str] = field(default_factory=dict)
     json: dict[str, Any] | None = None
 
@@ -34,7 +34,7 @@ class Call(Generic[Answered]):
         if response.is_error:
             raise of_response(response)
         try:
-            return self.model.model_validate_json(response.content)
+            return self.parse(response.content)
         except ValidationError as error:
             raise RemoteError(
                 "La réponse du serveur n’a pas la forme attendue",
@@ -73,7 +73,7 @@ def search(
         "compartments": list(compartments),
         "explain": explain,
     }
-    return Call("POST", "/api/v1/search", SearchOut, json=body)
+    return Call("POST", "/api/v1/search", SearchOut.model_validate_json, json=body)
 
 
 def following(answer: SearchOut) -> Call[SearchOut] | None:
@@ -84,29 +84,82 @@ def following(answer: SearchOut) -> Call[SearchOut] | None:
         raise RemoteError(
             "L’adresse de la page suivante n’est pas de ce serveur", remedy="Vérifiez l’adresse du serveur"
         )
-    return Call("GET", answer.next, SearchOut)
+    return Call("GET", answer.next, SearchOut.model_validate_json)
 
 
 def suggest(prefix: str) -> Call[SuggestOut]:
     """Completions of what is being typed."""
-    return Call("GET", "/api/v1/suggest", SuggestOut, params={"q": prefix})
+    return Call("GET", "/api/v1/suggest", SuggestOut.model_validate_json, params={"q": prefix})
+
+
+def _of(document_id: str, tail: str = "") -> str:
+    return f"/api/v1/documents/{quote(document_id, safe='')}{tail}"
+
+
+def _given(**params: str | int) -> dict[str, str]:
+    """The parameters that say something."""
+    return {name: str(value) for name, value in params.items() if value != ""}
 
 
 def document(document_id: str) -> Call[RecordOut]:
-    """One document."""
-    return Call("GET", f"/api/v1/documents/{quote(document_id, safe='')}", RecordOut)
+    """One document and what stands around it."""
+    return Call("GET", _of(document_id), RecordOut.model_validate_json)
 
 
-def page(document_id: str, number: int) -> Call[PageOut]:
+def page(document_id: str, number: int, version: str) -> Call[PageOut]:
     """One page of a document."""
-    return Call("GET", f"/api/v1/documents/{quote(document_id, safe='')}/pages/{number}", PageOut)
+    return Call("GET", _of(document_id, f"/pages/{number}"), PageOut.model_validate_json, _given(version=version))
+
+
+def page_image(document_id: str, number: int, width: int, version: str) -> Call[bytes]:
+    """A page as an image."""
+    return Call("GET", _of(document_id, f"/pages/{number}/image"), bytes, _given(width=width, version=version))
+
+
+def boxes(document_id: str, number: int, spans: str, words: str, version: str) -> Call[BoxesOut]:
+    """Where stretches of a page's text, or words, stand on it."""
+    params = _given(spans=spans, words=words, version=version)
+    return Call("GET", _of(document_id, f"/pages/{number}/boxes"), BoxesOut.model_validate_json, params)
+
+
+def passages(document_id: str, k: int, offset: int) -> Call[PassagesOut]:
+    """The passages of a document."""
+    return Call("GET", _of(document_id, "/passages"), PassagesOut.model_validate_json, _given(k=k, offset=offset))
+
+
+def similar(document_id: str, k: int) -> Call[list[HitOut]]:
+    """Documents near one."""
+    return Call("GET", _of(document_id, "/similar"), TypeAdapter(list[HitOut]).validate_json, _given(k=k))
+
+
+def original(document_id: str, version: str) -> Call[bytes]:
+    """The file a document was read from."""
+    return Call("GET", _of(document_id, "/original"), bytes, _given(version=version))
+
+
+def differences(document_id: str, old: str, new: str, other: str) -> Call[DifferencesOut]:
+    """What changed between two versions, or between a document and a near-duplicate."""
+    params = _given(old=old, new=new, **{"with": other})
+    return Call("GET", _of(document_id, "/differences"), DifferencesOut.model_validate_json, params)
+
+
+def anchor(link: str) -> Call[AnchorOut]:
+    """Where the passage of a permalink stands now."""
+    parts = urlsplit(link)
+    document_id = unquote(parts.path.rpartition("/documents/")[2])
+    known = {name: value for name, value in parse_qsl(parts.query) if name in {"passage", "version", "texte"}}
+    if not document_id or "/" in document_id:
+        raise RemoteError(
+            "Ce lien n’est pas celui d’un passage", remedy="Copiez le lien d’un résultat ou d’une citation"
+        )
+    return Call("GET", _of(document_id, "/anchor"), AnchorOut.model_validate_json, known)
 
 
 def ready() -> Call[ReadyOut]:
     """Whether questions can be answered, and what they would be looked for in."""
-    return Call("GET", "/api/v1/ready", ReadyOut)
+    return Call("GET", "/api/v1/ready", ReadyOut.model_validate_json)
 
 
 def health() -> Call[HealthOut]:
     """Whether the process is alive."""
-    return Call("GET", "/api/v1/health", HealthOut)
+    return Call("GET", "/api/v1/health", HealthOut.model_validate_json)

@@ -11,7 +11,7 @@ from search_api.client import calls
 from search_api.client.calls import Answered, Call, Filters
 from search_api.client.errors import unreachable
 from search_api.engine.answer import Channel, Sort
-from search_api.http.document_models import RecordOut
+from search_api.http.document_models import AnchorOut, BoxesOut, DifferencesOut, PassagesOut, RecordOut
 from search_api.http.models import HealthOut, HitOut, PageOut, ReadyOut, SearchOut
 
 
@@ -106,12 +106,40 @@ class ReuniClient:
         return self._send(calls.suggest(prefix)).suggestions
 
     def document(self, document_id: str) -> RecordOut:
-        """One document."""
+        """One document: metadata with their origins, versions, near-duplicates, what holds it and what it holds."""
         return self._send(calls.document(document_id))
 
-    def page(self, document_id: str, number: int) -> PageOut:
-        """The text of one page of a document."""
-        return self._send(calls.page(document_id, number))
+    def page(self, document_id: str, number: int, *, version: str = "") -> PageOut:
+        """The text of one page of a document; ``version`` is first digits of a version's SHA-256."""
+        return self._send(calls.page(document_id, number, version))
+
+    def page_image(self, document_id: str, number: int, *, width: int = 1_000, version: str = "") -> bytes:
+        """One page as an image, PNG or WebP."""
+        return self._send(calls.page_image(document_id, number, width, version))
+
+    def boxes(self, document_id: str, number: int, *, spans: str = "", words: str = "", version: str = "") -> BoxesOut:
+        """Where stretches (``page:start-end``, by commas) of a page's text, or words, stand on it."""
+        return self._send(calls.boxes(document_id, number, spans, words, version))
+
+    def passages(self, document_id: str, *, k: int = 100, offset: int = 0) -> PassagesOut:
+        """The passages of a document, in reading order."""
+        return self._send(calls.passages(document_id, k, offset))
+
+    def similar(self, document_id: str, *, k: int = 10) -> list[HitOut]:
+        """Documents near one, best first."""
+        return self._send(calls.similar(document_id, k))
+
+    def original(self, document_id: str, *, version: str = "") -> bytes:
+        """The file a document was read from."""
+        return self._send(calls.original(document_id, version))
+
+    def differences(self, document_id: str, *, old: str = "", new: str = "", other: str = "") -> DifferencesOut:
+        """What changed from one version to another (the last two unless named), or from another document."""
+        return self._send(calls.differences(document_id, old, new, other))
+
+    def anchor(self, link: str) -> AnchorOut:
+        """Where the passage of a permalink stands now, and what became of it."""
+        return self._send(calls.anchor(link))
 
     def ready(self) -> ReadyOut:
         """What questions are looked for in; raises RemoteError (503) when they cannot be answered."""

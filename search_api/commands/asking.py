@@ -1,9 +1,16 @@
 """``reuni search`` and ``reuni serve``: asking from a terminal, and from everywhere else."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from search_api import console
 from search_api.commands.workbench import Workbench, as_json
+
+if TYPE_CHECKING:
+    from search_api.engine.answer import Answer, SearchRequest
+
+MOST_AT_ONCE = 100
 
 
 @click.command()
@@ -18,6 +25,7 @@ from search_api.commands.workbench import Workbench, as_json
 )
 @click.option("--compartment", "compartments", multiple=True, help="Compartiments à ouvrir (répétable).")
 @click.option("--explain", is_flag=True, help="Donner les scores par canal.")
+@click.option("--server", help="Adresse d’un serveur Réuni à interroger, au lieu du fonds de cette machine.")
 @as_json
 @click.pass_obj
 def search(
@@ -27,6 +35,7 @@ def search(
     channel: str,
     compartments: tuple[str, ...],
     explain: bool,
+    server: str | None,
     as_json: bool,
 ) -> None:
     """Chercher dans le fonds."""
@@ -35,11 +44,31 @@ def search(
     request = SearchRequest(
         query=query, k=k, channel=Channel(channel), compartments=compartments or None, explain=explain
     )
-    answer = bench.engine().search(request)
+    answer = _asked_there(server, request) if server else bench.engine().search(request)
     if as_json:
         console.emit(console.answer_json(answer))
     else:
         console.answer(answer)
+
+
+def _asked_there(server: str, request: "SearchRequest") -> "Answer":
+    from corpus.errors import InputError
+    from search_api.client import ReuniClient
+    from search_api.client.answers import answer_of
+
+    if request.k > MOST_AT_ONCE:
+        raise InputError(
+            f"un serveur donne {MOST_AT_ONCE} documents au plus à la fois", remedy="Demandez-en moins avec -k"
+        )
+    with ReuniClient(server) as reuni:
+        said = reuni.search(
+            request.query,
+            k=request.k,
+            channel=request.channel,
+            compartments=request.compartments or (),
+            explain=request.explain,
+        )
+    return answer_of(said, request)
 
 
 @click.command()

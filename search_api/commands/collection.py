@@ -83,10 +83,14 @@ def _indexed_json(done: "list[Indexed]", generation: str, compartment: str) -> d
 
 
 @click.command()
+@click.option("--server", help="Adresse d’un serveur Réuni à interroger, au lieu du fonds de cette machine.")
 @as_json
 @click.pass_obj
-def status(bench: Workbench, as_json: bool) -> None:
+def status(bench: Workbench, server: str | None, as_json: bool) -> None:
     """Dire ce que contient le fonds et ce qui occupe le disque."""
+    if server:
+        _status_there(server, as_json=as_json)
+        return
     from indexer.status import status as read_status
 
     found = read_status(bench.settings.data, bench.store())
@@ -94,6 +98,17 @@ def status(bench: Workbench, as_json: bool) -> None:
         console.emit({"data": str(bench.settings.data), "compartments": found})
     else:
         console.status(found)
+
+
+def _status_there(server: str, *, as_json: bool) -> None:
+    from search_api.client import ReuniClient
+
+    with ReuniClient(server) as reuni:
+        coverage = reuni.ready().coverage
+    if as_json:
+        console.emit({"server": server, "coverage": coverage.model_dump()})
+    else:
+        console.coverage(server, coverage.model_dump())
 
 
 @click.command()
