@@ -105,3 +105,11 @@ def test_systems_must_have_names_of_their_own(names: list[str]) -> None:
 
 def test_markdown_text_stays_on_one_line() -> None:
     assert markdown_text("# a\n| b `c`") == r"\# a \| b \`c\`"
+
+
+def test_every_topic_won_or_lost_shows_both_rankings(report: Report) -> None:
+    for title in ("gagnés", "perdus"):
+        assert f"sujets {title}, les deux classements côte à côte" in report.html
+    for topic in ("S1", "S2", "S3"):
+        shown = report.html.partition(f'<details class="topic"><summary>{topic} ·')[2].partition("</details>")[0]
+        assert shown.count("<ol>") == 2

@@ -1,5 +1,6 @@
 """The sheets of official guidance become a drop and two BEIR folders."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from corpus.recipes.npm import RecipeError, UnreachableError, fetch
 from corpus.recipes.sheet import Sheet, parse_sheet
 
 Node = dict[str, Any]
+PINNED = "b8467db2da7fffa5d1b8c02f2931a3e9f4a403107c030acd67014cc90e02b27e"
 
 
 def element(name: str, *children: Node | str, **attributes: str) -> Node:
@@ -327,3 +329,24 @@ def test_building_again_replaces_the_former_build(real: tuple[fiches.Built, Path
     (out / "drop" / "F34.html").write_text("abîmé", encoding="utf-8")
     assert fiches.build(out, archive=archive) == built
     assert (out / "drop" / "F34.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_files_other_than_those_measured_are_refused(tmp_path: Path) -> None:
+    sheets = [parsed(said("Il est coté et paraphé."), identifier="F9", title="Tenir un registre")]
+    (tmp_path / "out").mkdir()
+    fiches.write_all(sheets, tmp_path / "out")
+    with pytest.raises(RecipeError, match=r"known-item/corpus\.jsonl n’est pas le fichier mesuré"):
+        fiches.check_digests(tmp_path / "out")
+
+
+def test_a_sheet_gives_the_same_bytes_for_ever(tmp_path: Path) -> None:
+    sheets = [
+        parsed(said("Il est coté.", "Tenir un registre"), identifier="F9", title="Tenir un registre"),
+        parsed(said("Oui."), identifier="F10", title="Faut-il un registre ?", kind="Fiche Question-réponse"),
+    ]
+    fiches.write_all(sheets, tmp_path)
+    for folder in ("known-item", "questions"):
+        corpus = (tmp_path / folder / "corpus.jsonl").read_bytes()
+        assert hashlib.sha256(corpus).hexdigest() == PINNED
+    queries = (tmp_path / "questions" / "queries.jsonl").read_text(encoding="utf-8")
+    assert queries == '{"_id": "titre-F10", "text": "Faut-il un registre ?"}\n'

@@ -15,6 +15,7 @@ references, glossary) are part of the drop and not of the BEIR texts: form names
 """
 
 import argparse
+import hashlib
 import json
 import re
 import shutil
@@ -46,6 +47,15 @@ LEFT_OUT = {
     "F35309": "recherche guidée : un arbre de choix qui renvoie à la fiche F1643, sans texte propre",
 }
 MARKER = "recipe.json"
+DIGESTS = {
+    "known-item/corpus.jsonl": "ac7c3f3dafaf61cf54f23fb96a50a83e144ffb342355a69a5f911c6fc28bc122",
+    "known-item/queries.jsonl": "2d94ca1a4057ad03f5b023c29b83a254db51995ee4fe17da961f2741af808c97",
+    "known-item/qrels/test.tsv": "30e96ef4d53d7f7de288ac9e64bf36f1f996d66dbf1fb870c0315cb68dffeaa5",
+    "questions/corpus.jsonl": "ac7c3f3dafaf61cf54f23fb96a50a83e144ffb342355a69a5f911c6fc28bc122",
+    "questions/queries.jsonl": "3712182ce783547314d29e7a8cc08b94a13f57db85096177bdefd5bb2df7f286",
+    "questions/qrels/test.tsv": "ee3034e2c34644cde1e281c4d2b1947e7473b4de5953acebb72876e9ef47db21",
+}
+"""SHA-256 of what the recipe writes: published figures hold for these files only."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a French label, how many are done, and how many there are."""
@@ -225,10 +235,22 @@ def build(out_dir: Path, progress: Progress | None = None, *, archive: Path | No
         complete = Path(scratch) / "complete"
         complete.mkdir()
         built = write_all(read_sheets(archive, progress), complete, progress)
+        check_digests(complete)
         if out_dir.exists():
             shutil.rmtree(out_dir)
         complete.rename(out_dir)
     return built
+
+
+def check_digests(directory: Path) -> None:
+    """Check that both BEIR folders are those that were measured.
+
+    Raises:
+        RecipeError: naming the first file that is another one.
+    """
+    for name, expected in DIGESTS.items():
+        if hashlib.sha256((directory / name).read_bytes()).hexdigest() != expected:
+            raise _unexpected(f"{name} n’est pas le fichier mesuré")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
