@@ -78,11 +78,13 @@ class DocumentFields:
         columns: by name, :data:`FIELDS`.
         dates: ``(documents,)``, ISO dates cut to the day, "" for none.
         families: ``(documents,)``, number of each one's family of versions, -1 for a document that is alone.
+        weak_ocr: how many were read by a recognition that is not sure.
     """
 
     columns: Mapping[str, Column]
     dates: npt.NDArray[np.str_]
     families: npt.NDArray[np.int32]
+    weak_ocr: int
 
 
 def confidence_band(confidence: float) -> str:
@@ -119,4 +121,5 @@ def document_fields(bodies: Iterable[str], confidences: npt.NDArray[np.float32])
         {name: Column.of(values) for name, values in said.items()},
         np.array(dates, dtype=f"<U{_LONGEST_DATE}"),
         Column.of(families).codes,
+        said["ocr"].count(WEAK_OCR),
     )

@@ -79,7 +79,8 @@ def answer(found: Answer) -> None:
     coverage = found.coverage
     say(
         f"Cherché dans {coverage.documents} documents ({coverage.passages} passages) ; {coverage.unreadable} fichiers "
-        f"illisibles, {coverage.awaiting_ocr} en attente de reconnaissance, {coverage.partial} lus en partie."
+        f"illisibles, {coverage.awaiting_ocr} en attente de reconnaissance, {coverage.partial} lus en partie, "
+        f"{coverage.weak_ocr} lus sans sûreté."
     )
 
 

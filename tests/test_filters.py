@@ -1,5 +1,6 @@
 """Filters restrict exactly, facets count exactly, and dates order exactly."""
 
+import json
 from collections import Counter
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.document import Document
-from indexer.document_fields import Column, confidence_band
+from indexer.document_fields import Column, confidence_band, document_fields
 from indexer.lexical_query import AnyOf
 from indexer.selection import Selection
 from search_api.engine.answer import Answer, Channel, SearchRequest, Sort
@@ -131,3 +132,14 @@ def test_a_column_accepts_and_counts_as_its_values_do(said: list[str], wanted: s
 def test_confidence_is_told_in_bands() -> None:
     bands = [confidence_band(value) for value in (float("nan"), 0.99, 0.9, 0.5)]
     assert bands == ["sans OCR", "OCR sûr", "OCR moyen", "OCR faible"]
+
+
+def test_documents_read_without_sureness_are_counted() -> None:
+    body = json.dumps({"metadata": {}, "date": "", "kind": "", "drop": "un", "media_type": "image/png"})
+    fields = document_fields([body] * 4, np.array([np.nan, 0.5, 0.9, 0.8], np.float32))
+    assert fields.weak_ocr == 2
+    assert fields.weak_ocr == fields.columns["ocr"].among(["OCR faible"]).sum()
+
+
+def test_the_coverage_says_how_many_were_read_without_sureness(asked: Engine) -> None:
+    assert asked.coverage().weak_ocr == 0

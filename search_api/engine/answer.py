@@ -153,6 +153,7 @@ class Coverage:
         awaiting_ocr: files whose pages wait for OCR.
         partial: documents of which some pages could not be read.
         last_drop: name of the last drop, or "".
+        weak_ocr: documents whose text comes from a recognition that is not sure; words of theirs may be missed.
         newest: compartment to its last drop, for those that had several: what came with it is new.
     """
 
@@ -163,6 +164,7 @@ class Coverage:
     awaiting_ocr: int
     partial: int
     last_drop: str
+    weak_ocr: int = 0
     newest: dict[str, str] = field(default_factory=dict)
 
 

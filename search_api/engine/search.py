@@ -265,6 +265,7 @@ def _coverage(snapshot: Snapshot) -> Coverage:
         awaiting_ocr=sum(manifest.collected.awaiting_ocr for manifest in manifests),
         partial=sum(manifest.collected.partial for manifest in manifests),
         last_drop=drops[-1] if drops else "",
+        weak_ocr=sum(generation.passages.fields.weak_ocr for generation in snapshot.values()),
         newest={one.compartment: one.collected.drops[-1] for one in manifests if len(one.collected.drops) > 1},
     )
 

@@ -183,6 +183,9 @@ class CoverageOut(BaseModel):
     awaiting_ocr: int = Field(description="Files whose pages wait for OCR.", examples=[2])
     partial: int = Field(description="Documents of which some pages could not be read.", examples=[0])
     last_drop: str = Field(description="Name of the last drop, or empty.", examples=["2026-47"])
+    weak_ocr: int = Field(
+        default=0, description="Documents whose text comes from a recognition that is not sure.", examples=[3]
+    )
 
 
 class PartOut(BaseModel):

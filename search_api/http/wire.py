@@ -168,6 +168,7 @@ def coverage_out(coverage: Coverage) -> CoverageOut:
         awaiting_ocr=coverage.awaiting_ocr,
         partial=coverage.partial,
         last_drop=coverage.last_drop,
+        weak_ocr=coverage.weak_ocr,
     )
 
 
