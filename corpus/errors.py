@@ -31,6 +31,14 @@ class ReuniError(Exception):
     def __str__(self) -> str:
         return f"{self.message}. {self.remedy}."
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions are copied from their positional arguments alone; these have others.
+        return _bare, (type(self), self.args), self.__dict__
+
+
+def _bare(kind: type[ReuniError], arguments: tuple[object, ...]) -> ReuniError:
+    return kind.__new__(kind, *arguments)
+
 
 class InputError(ReuniError):
     """What the caller gave cannot be read: a path, an option, a line of a manifest."""

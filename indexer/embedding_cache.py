@@ -61,6 +61,20 @@ class CodedTokens:
     spans: npt.NDArray[np.uint16]
 
 
+@dataclass(frozen=True, slots=True)
+class CodedPassage:
+    """A passage as it is kept: its vector, ``(dimension,)``, and its tokens."""
+
+    dense: Floats
+    tokens: CodedTokens
+
+
+def coded(encoded: Iterable[Encoded]) -> Iterator[CodedPassage]:
+    """Passages as the encoder gives them, as they are kept."""
+    for one in encoded:
+        yield CodedPassage(one.dense, CodedTokens(encode_tokens(one.tokens), pack_spans(one.offsets)))
+
+
 def joined(tokens: Sequence[CodedTokens]) -> tuple[npt.NDArray[np.int64], CodedTokens]:
     """The tokens of several passages laid end to end, and their ``offsets`` as in the table above."""
     lengths = np.array([0, *(len(one.spans) for one in tokens)], np.int64)
@@ -227,7 +241,7 @@ class EmbeddingCache:
         """Say that a generation has them."""
         (self.folder / _UNFINISHED).unlink(missing_ok=True)
 
-    def append(self, keys: Sequence[bytes], encoded: Iterable[Encoded]) -> Iterator[int]:
+    def append(self, keys: Sequence[bytes], coded: Iterable[CodedPassage]) -> Iterator[int]:
         """Add passages; seals a segment every :data:`SEGMENT_PASSAGES`, and yields after each passage the
         number added so far.
 
@@ -236,9 +250,9 @@ class EmbeddingCache:
         dense: list[Floats] = []
         tokens: list[CodedTokens] = []
         first = 0
-        for count, one in enumerate(encoded, start=1):
+        for count, one in enumerate(coded, start=1):
             dense.append(one.dense)
-            tokens.append(CodedTokens(encode_tokens(one.tokens), pack_spans(one.offsets)))
+            tokens.append(one.tokens)
             if len(dense) == SEGMENT_PASSAGES:
                 self._seal(keys[first:count], np.array(dense), tokens)
                 dense, tokens, first = [], [], count

@@ -11,6 +11,7 @@
     ├── IndexDamaged            a file of the index is not what was written
     │   └── IndexOutdated       an earlier Réuni wrote it in another format
     ├── StorageUnavailable      the cluster that holds the index cannot be reached or used
+    ├── ClusterUnavailable      the workers that read and encode cannot be reached, or were lost
     ├── BackupDamaged           a backup is not what was written, or is no backup
     └── WriterBusy              another process is writing
 """
@@ -52,6 +53,10 @@ class IndexOutdated(IndexDamaged):
 
 class StorageUnavailable(IndexFault):
     """The cluster that holds the index does not answer, or the library that speaks to it is not installed."""
+
+
+class ClusterUnavailable(IndexFault):
+    """The workers that read and encode cannot be reached, were all lost, or are not installed as this machine is."""
 
 
 class BackupDamaged(IndexFault):

@@ -20,7 +20,7 @@ from indexer.embedded import Embedded
 from indexer.encoder.protocol import Encoder
 from indexer.ingest import Ingest, ReadFiles
 from indexer.lock import writer_lock
-from indexer.publish import GenerationWriter, Progress, Published, publish
+from indexer.publish import Coding, GenerationWriter, Progress, Published, publish
 
 MODES = ("delta", "full")
 
@@ -43,6 +43,7 @@ class Indexing:
         unpack_dir: where ``read`` unpacks members and attachments; emptied when a drop is done.
         archive_depth: how many archives and messages are opened one inside another.
         writer: where generations are written.
+        code: encodes passages; the encoder does, in this process, by default.
     """
 
     compartment: Compartment
@@ -53,6 +54,7 @@ class Indexing:
     rules: SplittingRules = field(default_factory=SplittingRules)
     archive_depth: int = Limits().archive_depth
     writer: GenerationWriter = field(default_factory=Embedded)
+    code: Coding | None = None
 
     def drop(self, path: Path, *, name: str | None = None, mode: str = "delta") -> Indexed:
         """Index a folder, an archive or any single file, or a ``corpus.jsonl``, as one drop.
@@ -134,7 +136,7 @@ class Indexing:
     def rebuild(self) -> Published:
         """Publish what the catalogue says, e.g. after a change of encoder or damage: what is there is read whole."""
         with self._catalogue() as (catalogue, _):
-            return publish(self.compartment, catalogue, self.encoder, self.writer, self.progress, thorough=True)
+            return self._publish(catalogue, thorough=True)
 
     def _ingest(self, catalogue: Catalogue, mode: str, *, retry: bool = False) -> Ingest:
         return Ingest(
@@ -150,8 +152,13 @@ class Indexing:
         )
 
     def _published(self, catalogue: Catalogue, report: DropReport, started: float) -> Indexed:
-        published = publish(self.compartment, catalogue, self.encoder, self.writer, self.progress)
+        published = self._publish(catalogue)
         return Indexed(report, published, time.monotonic() - started)
+
+    def _publish(self, catalogue: Catalogue, *, thorough: bool = False) -> Published:
+        return publish(
+            self.compartment, catalogue, self.encoder, self.writer, self.progress, code=self.code, thorough=thorough
+        )
 
     @contextmanager
     def _catalogue(self) -> Iterator[tuple[Catalogue, float]]:

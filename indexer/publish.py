@@ -14,7 +14,7 @@ from indexer.dense import write_dense
 from indexer.document_vectors import FILE as DOCUMENTS_FILE
 from indexer.document_vectors import write_document_vectors
 from indexer.durable import sync_folder
-from indexer.embedding_cache import EmbeddingCache, text_key
+from indexer.embedding_cache import CodedPassage, EmbeddingCache, coded, text_key
 from indexer.encoder.protocol import Encoder, EncoderIdentity
 from indexer.generation import FORMAT, Collected, Manifest, file_entries, write_manifest
 from indexer.lexical import FOLDER as LEXICAL_FOLDER
@@ -30,6 +30,9 @@ from indexer.withdrawal import leave
 Progress = Callable[[str, int, int], None]
 """Called with a French stage name, what is done and what there is to do."""
 
+
+Coding = Callable[[Sequence[str]], Iterator[CodedPassage]]
+"""Encodes texts as they are kept, one for each, in the order given."""
 
 STAGES = (
     "Écriture des passages",
@@ -122,6 +125,7 @@ def publish(
     writer: GenerationWriter,
     progress: Progress,
     *,
+    code: Coding | None = None,
     thorough: bool = False,
 ) -> Published:
     """Build the generation that says what the catalogue says, and make it current.
@@ -144,7 +148,7 @@ def publish(
     cache = EmbeddingCache(compartment.embeddings, encoder.identity, thorough=thorough)
     if manifest is not None and manifest.encoder != encoder.identity:
         cache.begin()
-    keys, encoded = _encode_missing(catalogue, encoder, cache, progress)
+    keys, encoded = _encode_missing(catalogue, code or _here(encoder), cache, progress)
     cache.compact(keys, everything=catalogue.withdrawn.leaving)
 
     written = writer.write(compartment, catalogue, cache, keys, encoder.identity, now, progress)
@@ -207,8 +211,12 @@ def write_generation(
     return Published(generation, True, 0, documents, passages)
 
 
+def _here(encoder: Encoder) -> Coding:
+    return lambda texts: coded(encoder.encode_passages(texts))
+
+
 def _encode_missing(
-    catalogue: Catalogue, encoder: Encoder, cache: EmbeddingCache, progress: Progress
+    catalogue: Catalogue, code: Coding, cache: EmbeddingCache, progress: Progress
 ) -> tuple[list[bytes], int]:
     """Keys of all passages in row order, and how many were encoded."""
     # A document without a title is introduced by its first sentence.
@@ -223,6 +231,6 @@ def _encode_missing(
             missing[key] = text
     total = len(missing)
     progress("Encodage des passages", 0, total)
-    for done in cache.append(list(missing), encoder.encode_passages(list(missing.values()))):
+    for done in cache.append(list(missing), code(list(missing.values()))):
         progress("Encodage des passages", done, total)
     return keys, total

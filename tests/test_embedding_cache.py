@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from indexer.durable import sha256_of
-from indexer.embedding_cache import EmbeddingCache, text_key
+from indexer.embedding_cache import EmbeddingCache, coded, text_key
 from indexer.token_spans import unpack_spans
 from tests.encoders import FakeEncoder
 
@@ -16,7 +16,7 @@ KEYS = [text_key(text) for text in TEXTS]
 
 def filled(folder: Path, fake: FakeEncoder, texts: list[str] = TEXTS) -> EmbeddingCache:
     cache = EmbeddingCache(folder, fake.identity)
-    for _ in cache.append([text_key(text) for text in texts], fake.encode_passages(texts)):
+    for _ in cache.append([text_key(text) for text in texts], coded(fake.encode_passages(texts))):
         pass
     return cache
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--retry", is_flag=True, help="Relire les fichiers en échec ou lus en partie.")
 @click.option("--rebuild", is_flag=True, help="Reconstruire l’index sans nouveau lot.")
+@click.option("--cluster", default="", help="Ordonnanceur Dask (tcp://hôte:8786) dont les workers lisent et encodent.")
 @as_json
 @click.pass_obj
 def index(
@@ -36,6 +37,7 @@ def index(
     mode: str,
     retry: bool,
     rebuild: bool,
+    cluster: str,
     as_json: bool,
 ) -> None:
     """Indexer un lot : un dossier, une archive ou un corpus.jsonl."""
@@ -45,7 +47,7 @@ def index(
         raise InputError(
             "un lot complet (--mode full) est un seul dossier", remedy="Réunissez les fichiers dans un dossier"
         )
-    with bench.indexing(compartment) as indexing:
+    with bench.indexing(compartment, cluster=cluster) as indexing:
         done = [indexing.drop(path, name=name, mode=mode) for path in paths]
         if retry:
             done.append(indexing.retry())

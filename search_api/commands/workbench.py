@@ -5,7 +5,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from indexer.embedded import Embedded
     from indexer.encoder.onnx_encoder import OnnxEncoder
     from indexer.indexing import Indexing
+    from indexer.ingest import ReadFiles
     from indexer.milvus.store import MilvusStore
-    from indexer.publish import Progress
+    from indexer.publish import Coding, Progress
     from search_api.engine.drops.deliveries import DeliveryStore
     from search_api.engine.drops.desk import DropDesk
     from search_api.engine.fusion import Weights
@@ -160,9 +161,14 @@ class Workbench:
         data: Path | None = None,
         encoder: "OnnxEncoder | None" = None,
         tell: "Progress | None" = None,
+        cluster: str = "",
     ) -> Iterator["Indexing"]:
         """What indexes drops into a compartment, with its extraction workers; its progress is told to ``tell``, or
-        shown on the terminal."""
+        shown on the terminal.
+
+        Args:
+            cluster: address of a Dask scheduler whose workers read and encode instead of this machine.
+        """
         from corpus.extraction.options import ExtractionOptions
         from corpus.extraction.pool import ExtractionPool
         from indexer.compartment import Compartment
@@ -170,20 +176,33 @@ class Workbench:
 
         writer = self.store(data)
         place = Compartment(data or self.settings.data, compartment)
-        with tempfile.TemporaryDirectory(prefix="reuni-") as unpack, console.progress() as shown:
+        encoder = encoder or self.encoder()
+        with ExitStack() as opened:
+            unpack = opened.enter_context(tempfile.TemporaryDirectory(prefix="reuni-"))
+            shown = opened.enter_context(console.progress())
             options = ExtractionOptions(
                 unpack_dir=Path(unpack), passwords=self.settings.passwords, ocr_cache=place.folder / "ocr"
             )
-            with ExtractionPool(self.settings.workers, options=options) as pool:
-                yield Indexing(
-                    compartment=place,
-                    encoder=encoder or self.encoder(),
-                    read=pool.map,
-                    unpack_dir=Path(unpack),
-                    progress=tell or shown,
-                    archive_depth=options.limits.archive_depth,
-                    writer=writer,
-                )
+            read: ReadFiles
+            code: Coding | None = None
+            if cluster:
+                from indexer.cluster import Cluster, dask_cluster
+
+                executor, tasks = opened.enter_context(dask_cluster(cluster))
+                work = Cluster(executor, tasks, options, self.model_folder(), encoder.identity)
+                read, code = work.read, work.code
+            else:
+                read = opened.enter_context(ExtractionPool(self.settings.workers, options=options)).map
+            yield Indexing(
+                compartment=place,
+                encoder=encoder,
+                read=read,
+                unpack_dir=Path(unpack),
+                progress=tell or shown,
+                archive_depth=options.limits.archive_depth,
+                writer=writer,
+                code=code,
+            )
 
 
 def as_json(command: Callable[..., Any]) -> Callable[..., Any]:
