@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.openapi import from_asgi
 
+from search_api.engine.watch.list_run import ListDesk
 from search_api.engine.watch.store import WatchStore
 from search_api.http.app import create_app
 from search_api.http.settings import HttpSettings
@@ -42,6 +43,13 @@ OPERATIONS = [
     ("POST", "/api/v1/watch/searches/{search_id}/open"),
     ("GET", "/api/v1/watch/alerts"),
     ("GET", "/veille/flux.atom"),
+    ("GET", "/api/v1/watch/lists"),
+    ("POST", "/api/v1/watch/lists"),
+    ("GET", "/api/v1/watch/lists/{list_id}"),
+    ("DELETE", "/api/v1/watch/lists/{list_id}"),
+    ("POST", "/api/v1/watch/lists/{list_id}/run"),
+    ("GET", "/api/v1/watch/lists/{list_id}/matrix"),
+    ("GET", "/api/v1/watch/lists/{list_id}/matrix/export"),
     ("GET", "/api/v1/drops"),
     ("GET", "/api/v1/drops/report"),
     ("POST", "/api/v1/drops/deliveries"),
@@ -81,7 +89,8 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> schemathesis.BaseSchema:
     watching = Watching(WatchStore(tmp_path_factory.mktemp("data")), service, lambda owner: service.names)
     drops = drop_desk(tmp_path_factory.mktemp("data"), FakeEncoder(), launch=lambda job_id: None)
     settings = HttpSettings(allowed_hosts=("localhost", "testserver"))
-    app = create_app(service, settings, watching=watching, drops=drops, judging=desk)
+    lists = ListDesk(tmp_path_factory.mktemp("data"), drops.jobs, lambda job_id: None)
+    app = create_app(service, settings, watching=watching, drops=drops, lists=lists, judging=desk)
     return from_asgi("/api/v1/openapi.json", app)
 
 
@@ -98,6 +107,7 @@ NOTHING_TO_GET_WRONG = {
     for path in (
         "/api/v1/drops/folders",
         "/api/v1/watch/searches",
+        "/api/v1/watch/lists",
         "/veille/flux.atom",
         "/api/v1/health",
         "/api/v1/ready",

@@ -89,6 +89,13 @@ def serve(bench: Workbench, host: str | None, port: int | None) -> None:
     engine.follow()
     # Until accounts exist, whoever saved a search reads every compartment, as :func:`current_user` says.
     watching = Watching(bench.watch_store(), engine, lambda owner: engine.compartments(), bench.mailer(host, port))
-    app = create_app(engine, HttpSettings(), watching=watching, drops=bench.drop_desk(), judging=bench.judging())
+    app = create_app(
+        engine,
+        HttpSettings(),
+        watching=watching,
+        drops=bench.drop_desk(),
+        lists=bench.list_desk(),
+        judging=bench.judging(),
+    )
     console.say(f"Réuni répond sur http://{host}:{port} (Ctrl-C pour arrêter).")
     run_server(app, host=host, port=port)

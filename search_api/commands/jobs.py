@@ -30,11 +30,20 @@ def list_jobs(bench: Workbench) -> None:
 def run(bench: Workbench, job_id: str) -> None:
     """Faire un travail en attente (le serveur lance lui-même cette commande)."""
     from search_api.engine.drops.desk import do_drop_job
+    from search_api.engine.jobs import JobKind
+    from search_api.engine.watch.list_run import do_list_job
 
     # Questions are answered first.
     os.nice(_NICER)
+    jobs = bench.job_store()
+    job = jobs.job(job_id)
+    if job is not None and job.kind is JobKind.WATCH_LIST:
+        engine = bench.engine()
+        # Until accounts exist, whoever made a list reads every compartment.
+        do_list_job(jobs, bench.list_desk().store, job_id, engine, engine.compartments())
+        return
     do_drop_job(
-        bench.job_store(),
+        jobs,
         bench.delivery_store(),
         job_id,
         lambda compartment, progress: bench.indexing(compartment, tell=progress),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from search_api.engine.fusion import Weights
     from search_api.engine.jobs import JobStore
     from search_api.engine.search import Engine
+    from search_api.engine.watch.list_run import ListDesk
     from search_api.engine.watch.mail import Mailer
     from search_api.engine.watch.store import WatchStore
 
@@ -137,15 +138,22 @@ class Workbench:
         """What managers do with drops; each job is done by a process of its own, which outlives this one."""
         from search_api.engine.drops.desk import DropDesk
 
-        def launch(job_id: str) -> None:
-            command = [sys.executable, "-m", "search_api", "--data", str(self.settings.data), "jobs", "run", job_id]
-            process = subprocess.Popen(  # noqa: S603 - our own programme, on an id of ours
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
-            )
-            threading.Thread(target=process.wait, daemon=True).start()
+        folders, store = self.settings.drop_folders, self.store()
+        return DropDesk(self.settings.data, self.job_store(), self.delivery_store(), folders, self.launch, store)
 
-        settings, store = self.settings, self.store()
-        return DropDesk(settings.data, self.job_store(), self.delivery_store(), settings.drop_folders, launch, store)
+    def list_desk(self) -> "ListDesk":
+        """The watch-lists of the data directory; each run is done by a process of its own."""
+        from search_api.engine.watch.list_run import ListDesk
+
+        return ListDesk(self.settings.data, self.job_store(), self.launch)
+
+    def launch(self, job_id: str) -> None:
+        """Have a job done by another process, which outlives this one."""
+        command = [sys.executable, "-m", "search_api", "--data", str(self.settings.data), "jobs", "run", job_id]
+        process = subprocess.Popen(  # noqa: S603 - our own programme, on an id of ours
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        threading.Thread(target=process.wait, daemon=True).start()
 
     def judging(self) -> "Assessing":
         """The judging desk of the data directory."""

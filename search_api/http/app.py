@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from search_api.engine.drops.desk import DropDesk
 from search_api.engine.judging import JudgingDesk
 from search_api.engine.service import SearchService
+from search_api.engine.watch.list_run import ListDesk
 from search_api.http import mcp_endpoint, problems
 from search_api.http.house import House
 from search_api.http.mcp_endpoint import AssistantEndpoint
@@ -20,7 +21,18 @@ from search_api.http.middleware.headers import KnownHost, SameSite, SecurityHead
 from search_api.http.middleware.limits import BodySize, Places
 from search_api.http.middleware.record import RecordRequests
 from search_api.http.models import Problem
-from search_api.http.routes import acronyms, documents, exports, jobs, operations, page_images, search, versions, watch
+from search_api.http.routes import (
+    acronyms,
+    documents,
+    exports,
+    jobs,
+    operations,
+    page_images,
+    search,
+    versions,
+    watch,
+    watch_lists,
+)
 from search_api.http.routes import drops as drop_routes
 from search_api.http.routes import judging as judging_routes
 from search_api.http.settings import HttpSettings
@@ -48,6 +60,7 @@ def create_app(
     static: Path = STATIC,
     watching: Watching | None = None,
     drops: DropDesk | None = None,
+    lists: ListDesk | None = None,
     judging: JudgingDesk | None = None,
 ) -> FastAPI:
     """The API and the pages over ``service``; ``static`` is the folder of the pages' style and scripts.
@@ -58,7 +71,15 @@ def create_app(
     Nothing is read from the environment; several applications can live in one process.
     """
     metrics = Metrics()
-    house = House(service=service, settings=settings, metrics=metrics, watching=watching, drops=drops, judging=judging)
+    house = House(
+        service=service,
+        settings=settings,
+        metrics=metrics,
+        watching=watching,
+        drops=drops,
+        lists=lists,
+        judging=judging,
+    )
     assistants = AssistantEndpoint(house)
 
     @asynccontextmanager
@@ -103,6 +124,7 @@ def create_app(
         versions.router,
         operations.router,
         watch.router,
+        watch_lists.router,
         drop_routes.router,
         acronyms.router,
         jobs.router,

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from search_api.engine.drops.desk import DropDesk
 from search_api.engine.judging import JudgingDesk
 from search_api.engine.service import SearchService
+from search_api.engine.watch.list_run import ListDesk
 from search_api.http.metrics import Metrics
 from search_api.http.problems import ProblemError
 from search_api.http.settings import HttpSettings
@@ -42,6 +43,7 @@ class House:
         judging: where documents are judged, when that is served.
         watching: saved searches; None when there is nowhere to keep them.
         drops: what managers do with drops; None when this server takes none.
+        lists: watch-lists; None when there is nowhere to keep them.
         streams: streams of events that are open.
         draining: True from the moment the server was asked to stop; readiness then says no.
     """
@@ -52,6 +54,7 @@ class House:
     judging: JudgingDesk | None = None
     watching: Watching | None = None
     drops: DropDesk | None = None
+    lists: ListDesk | None = None
     streams: int = 0
     draining: bool = False
 

@@ -6,6 +6,7 @@ DELIVERIES = "/api/v1/drops/deliveries/"
 EVENTS = "/api/v1/events/"
 """Streams, which last: they are counted apart from the requests that end."""
 FILE_FORMS = ("/fonds/lots",)
+LIST_FORMS = ("/api/v1/watch/lists", "/veille/listes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class HttpSettings:
         max_body_bytes: largest request body taken.
         max_piece_bytes: largest piece of a delivered file, in one request.
         max_form_bytes: largest form with files sent by a page without script.
+        max_list_bytes: largest form with a watch-list.
         max_running: requests worked on at the same time; the others wait.
         max_waiting: requests that may wait; one more is refused (503).
         max_wait_s: longest wait, in seconds, before a refusal (503).
@@ -35,6 +37,7 @@ class HttpSettings:
     max_body_bytes: int = 64 * 1024
     max_piece_bytes: int = 8 * 1024 * 1024
     max_form_bytes: int = 1024 * 1024 * 1024
+    max_list_bytes: int = 3 * 1024 * 1024
     max_running: int = 16
     max_waiting: int = 256
     max_wait_s: float = 10.0
@@ -58,4 +61,6 @@ class HttpSettings:
             return self.max_piece_bytes
         if method == "POST" and path in FILE_FORMS:
             return self.max_form_bytes
+        if method == "POST" and path in LIST_FORMS:
+            return self.max_list_bytes
         return self.max_body_bytes

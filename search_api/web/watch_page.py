@@ -80,6 +80,7 @@ def watch_page(
         unread=sum(view.tally.unread for view in views),
         alerts=[alert_view(alert, names[alert.search], house, user) for alert in alerts if alert.search in names],
         feed=FEED,
+        lists=house.lists.store.lists(user.name) if house.lists is not None else None,
         by_mail=watching.mailer is not None,
     )
 

@@ -196,7 +196,7 @@ class DropDesk:
             InputError: it did not fail.
             Conflict: something else is being written.
         """
-        if job.active or not job.message:
+        if job.active or not job.message or job.kind not in WRITES:
             raise InputError("ce travail n’a pas échoué", remedy="Rien n’est à recommencer")
         return self._started(job.kind, owner, job.compartment, job.name, job.params)
 

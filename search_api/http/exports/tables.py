@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Sequence
+from typing import TypeAlias, TypeVar
 from xml.sax.saxutils import escape
 
 import xlsxwriter
@@ -14,8 +15,12 @@ from odfdo import Document, Element
 
 from search_api.http.exports.citation import Citation
 
+_Row = TypeVar("_Row")
 _Cell = str | int | float
-COLUMNS: tuple[tuple[str, int, Callable[[Citation], _Cell]], ...] = (
+TableColumn: TypeAlias = tuple[str, int, Callable[[_Row], _Cell]]
+"""A column's title, its width in characters, and what it says of a row."""
+
+COLUMNS: tuple[TableColumn[Citation], ...] = (
     ("Rang", 6, lambda one: one.rank),
     ("Titre", 40, lambda one: one.title),
     ("Type", 14, lambda one: one.kind_text),
@@ -56,12 +61,17 @@ def harmless(text: str) -> str:
 
 
 def as_csv(citations: Sequence[Citation]) -> bytes:
+    """Citations as CSV."""
+    return csv_table(citations, COLUMNS)
+
+
+def csv_table(rows: Sequence[_Row], columns: Sequence[TableColumn[_Row]]) -> bytes:
     """UTF-8 with a byte order mark and semicolons, as French spreadsheets read it without asking."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([name for name, _, _ in COLUMNS])
-    for one in citations:
-        cells = (read(one) for _, _, read in COLUMNS)
+    writer.writerow([name for name, _, _ in columns])
+    for one in rows:
+        cells = (read(one) for _, _, read in columns)
         writer.writerow(harmless(cell.replace("\0", "")) if isinstance(cell, str) else cell for cell in cells)
     return out.getvalue().encode("utf-8-sig")
 
@@ -73,25 +83,30 @@ def _fits(text: str) -> str:
 
 
 def as_xlsx(citations: Sequence[Citation]) -> bytes:
+    """Citations as XLSX."""
+    return xlsx_table(citations, COLUMNS, "Réponses")
+
+
+def xlsx_table(rows: Sequence[_Row], columns: Sequence[TableColumn[_Row]], title: str) -> bytes:
     """One sheet; every text is written as a text, so nothing in it is a formula or a link."""
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:
-        sheet = book.add_worksheet("Réponses")
+        sheet = book.add_worksheet(title)
         bold = book.add_format({"bold": True, "valign": "top"})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        for column, (name, width, _) in enumerate(COLUMNS):
+        for column, (name, width, _) in enumerate(columns):
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, name, bold)
-        for row, one in enumerate(citations, start=1):
-            for column, (_, _, read) in enumerate(COLUMNS):
+        for row, one in enumerate(rows, start=1):
+            for column, (_, _, read) in enumerate(columns):
                 cell = read(one)
                 if isinstance(cell, str):
                     sheet.write_string(row, column, _fits(cell), wrapped)
                 else:
                     sheet.write_number(row, column, cell, wrapped)
         sheet.freeze_panes(1, 2)
-        sheet.autofilter(0, 0, len(citations), len(COLUMNS) - 1)
+        sheet.autofilter(0, 0, len(rows), len(columns) - 1)
     return out.getvalue()
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from search_api.engine.drops.desk import DropDesk
-from search_api.engine.jobs import Job
+from search_api.engine.jobs import Job, JobKind
 from search_api.http.drop_models import JobOut, JobsOut
 from search_api.http.house import House, Role, TheHouse, User, requires
 from search_api.http.problems import ProblemError, documented
@@ -19,6 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["Lots (gestionnaire)"])
 _LOOKS_EVERY_S = 0.4
 
 Manager = Annotated[User, Depends(requires(Role.MANAGER))]
+Worker = Annotated[User, Depends(requires(Role.MANAGER, Role.ANALYST))]
 JobId = Annotated[
     str, Path(max_length=64, description="As given when it was asked for.", examples=["9f2c41d07be12d44"])
 ]
@@ -45,13 +46,17 @@ def absent(detail: str, remedy: str) -> ProblemError:
 
 
 def concerns(job: Job, user: User) -> bool:
-    """Whether a job is about what the caller may read, or is theirs and about nothing in particular."""
+    """Whether a job is the caller's watch-list, or is about what they manage."""
+    if job.kind is JobKind.WATCH_LIST:
+        return job.owner == user.name
+    if Role.MANAGER not in user.roles:
+        return False
     return job.compartment in user.compartments or (
         (not job.compartment or not user.compartments) and job.owner == user.name
     )
 
 
-def find_job(job_id: JobId, user: Manager, drops: TheDrops) -> Job:
+def find_job(job_id: JobId, user: Worker, drops: TheDrops) -> Job:
     """A job about what the caller may read."""
     job = drops.jobs.job(job_id)
     if job is None or not concerns(job, user):
