@@ -78,6 +78,20 @@ def query(work: Workbench, passages: int, keep: Path | None, as_json: bool) -> N
 
 
 @bench.command()
+@_PASSAGES
+@_FOLDER
+@click.option("--clients", type=click.IntRange(1, 500), default=50, show_default=True, help="Demandes à la fois.")
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=300, show_default=True, help="Durée.")
+@_JSON
+@click.pass_obj
+def load(work: Workbench, passages: int, keep: Path | None, clients: int, seconds: float, as_json: bool) -> None:
+    """Temps de réponse d’un serveur de cette machine sous la charge, des générations étant publiées."""
+    from eval.bench.load import run
+
+    _show(run(work.model_folder(), passages, clients=clients, seconds=seconds, data=keep), as_json)
+
+
+@bench.command()
 @click.option("--folder", type=click.Path(path_type=Path), help="Où garder le guide Debian d’une fois à l’autre.")
 @click.option("--sample", type=click.Path(path_type=Path), help="Texte Markdown à imprimer, abîmer et relire.")
 @click.option("--scan-pages", type=click.IntRange(1), default=2, show_default=True, help="Pages lues par texte.")

@@ -43,7 +43,7 @@ def run(encoder_folder: Path, passages: int = 100_000, *, asked: int = 200, data
     with tempfile.TemporaryDirectory(prefix="reuni-bench-") as folder:
         place = data or Path(folder)
         if Compartment(place, DEFAULT).current_id() is None:
-            alone(_build, encoder_folder, place, passages)
+            alone(build, encoder_folder, place, passages)
         ours, theirs = _in_turn((_ours, _theirs), (encoder_folder, place, passages), asked)
     return {
         "passages": passages,
@@ -101,7 +101,8 @@ def _answer_from(pipe: Connection, side: _Side, encoder_folder: Path, data: Path
     pipe.send(result)
 
 
-def _build(encoder_folder: Path, data: Path, passages: int) -> None:
+def build(encoder_folder: Path, data: Path, passages: int) -> None:
+    """Write the benchmarks' collection in a data directory."""
     encoder = OnnxEncoder.open(encoder_folder)
     cache = EmbeddingCache(Compartment(data, DEFAULT).embeddings, encoder.identity)
     keys = fill_cache(cache, encoder, passages)
