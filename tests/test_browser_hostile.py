@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
@@ -37,7 +37,7 @@ def hostile_document(number: int, string: str) -> Held:
         kind=string,
         date=string,
         media_type=string,
-        metadata={"service": string, string: string, "items": string, "get": string},
+        metadata={"family": f"f{number // 2}", "service": string, string: string, "items": string, "get": string},
     )
 
 
@@ -46,6 +46,8 @@ def service() -> MemoryService:
     return MemoryService(
         [hostile_document(number, string) for number, string in enumerate(HOSTILE)],
         messages=tuple(HOSTILE[:50]),
+        suggestion=HOSTILE[0],
+        newest={"commun": HOSTILE[0]},
     )
 
 
@@ -108,9 +110,22 @@ def test_there_are_five_hundred_hostile_strings() -> None:
 
 def test_hostile_results_execute_nothing(watch: Watch) -> None:
     assert watch.opened("/") == []
-    for number in range(1, 6):
-        assert watch.opened(f"/?q=rep%C3%A8re&page={number}") == []
-        assert watch.page.locator("[data-hit-link]").count() == 100
+    shown = 0
+    for number in range(1, 4):
+        assert watch.opened(f"/?q=rep%C3%A8re&explain=true&page={number}") == []
+        shown += watch.page.locator("[data-hit-link]").count()
+        for fold in watch.page.get_by_text("version antérieure", exact=False).all():
+            fold.click()
+        shown += watch.page.locator(".versions a").count()
+    # Two documents make a paper of two versions.
+    assert shown == 500
+    assert watch.opened("/?filter=kind:" + quote(HOSTILE[7])) == []
+
+
+def test_hostile_neighbours_execute_nothing(watch: Watch, service: MemoryService) -> None:
+    for one in service.collection[::60]:
+        assert watch.opened(f"/documents/{one.document.id}/similaires") == []
+        assert watch.page.locator("[data-hit-link]").count() == 10
 
 
 def test_hostile_documents_execute_nothing(watch: Watch, service: MemoryService) -> None:
@@ -121,7 +136,8 @@ def test_hostile_documents_execute_nothing(watch: Watch, service: MemoryService)
 def test_hostile_questions_execute_nothing(watch: Watch) -> None:
     for string in HOSTILE[::12]:
         fields = {"q": f"repère {string}", "filter": f"{string}:{string}", "sort": string, "channel": string,
-                  "compartment": string, "page": string, "state": string}  # fmt: skip
+                  "compartment": string, "page": string, "state": string, "literal": string, "density": string,
+                  "explain": string}  # fmt: skip
         assert watch.opened(f"/?{urlencode(fields)}") == []
 
 
@@ -163,14 +179,21 @@ def test_no_hostile_string_becomes_markup_in_any_page(service: MemoryService) ->
     api = TestClient(create_app(service, HttpSettings()), base_url="http://localhost")
     ours = Markup(api.get("/aide").text).scripts
     assert len(ours) == 2
-    for one in service.collection:
+    for number, one in enumerate(service.collection):
         string = one.document.title
         everywhere = urlencode(dict.fromkeys(("q", "texte", "version", "dans", "passage", "marques", "page"), string))
-        for path in (
+        paths = [
             f"/documents/{one.document.id}?{everywhere}",
-            f"/?{urlencode({'q': string, 'filter': f'kind:{string}'})}",
+            f"/?{urlencode({'q': string, 'filter': f'kind:{string}', 'literal': string})}",
             f"/nulle-part?{urlencode({'q': string})}",
-        ):
+        ]
+        if number % 25 == 0:
+            paths += [
+                f"/?{urlencode({'filter': f'kind:{string}', 'density': 'compact'})}",
+                f"/?{urlencode({'q': f'repère {string}', 'explain': 'true'})}",
+                f"/documents/{one.document.id}/similaires",
+            ]
+        for path in paths:
             answer = api.get(path, headers={"accept": "text/html", "x-request-id": ascii(string)})
             page = Markup(answer.text)
             assert (page.scripts, page.faults) == (ours, []), path
