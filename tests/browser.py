@@ -61,7 +61,7 @@ def serve(app: FastAPI) -> Iterator[Served]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        assert started.wait(10)
+        assert started.wait(60)
         yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", server)
     finally:
         server.should_exit = True

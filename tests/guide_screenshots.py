@@ -16,7 +16,7 @@ from search_api.web.guide import IMAGES
 from tests.browser import chromium
 
 HEAVIEST = 100_000
-WIDTH = 1_100
+WIDTH = 1_240
 _COLOURS = 128
 
 
@@ -48,6 +48,8 @@ def _document(page: Page) -> int:
     page.locator("[data-hit-link]").first.click()
     page.wait_for_url("**/documents/**")
     page.wait_for_load_state("networkidle")
+    page.set_viewport_size({"width": WIDTH, "height": 900})
+    page.get_by_role("heading", level=1).evaluate("(title) => scrollTo(0, title.offsetTop - 20)")
     return 900
 
 
@@ -65,6 +67,7 @@ def take(url: str, folder: Path) -> None:
         context = browser.new_context(base_url=url, viewport={"width": WIDTH, "height": 1_000})
         page = context.new_page()
         for name, go in PICTURES.items():
+            page.set_viewport_size({"width": WIDTH, "height": 1_000})
             height = go(page)
             page.wait_for_load_state("networkidle")
             page.set_viewport_size({"width": WIDTH, "height": height})

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from starlette.testclient import TestClient
 
 from search_api.engine.answer import Answer, SearchRequest
+from search_api.engine.watch.store import WatchStore
 from search_api.http.app import create_app
+from search_api.http.metrics import Metrics
 from search_api.http.settings import HttpSettings
+from search_api.http.watching import Watching
 from search_api.web.rendering import HERE, Renderer
 from tests.browser import Served, chromium, serve
+from tests.desk import drop_desk
+from tests.encoders import FakeEncoder
 from tests.service_in_memory import Held, MemoryService, P, held, many, page_of, small_collection
 
 AXE = HERE / "node_modules/axe-core/axe.min.js"
@@ -36,6 +42,10 @@ STATES = {
     "privacy": "/donnees-personnelles",
     "legal": "/mentions-legales",
     "site map": "/plan-du-site",
+    "watch": "/veille",
+    "holdings": "/fonds",
+    "report of a drop": "/fonds/lot?lot=2026-s48",
+    "acronyms": "/fonds/sigles",
     "nowhere": "/nulle-part",
 }
 
@@ -77,8 +87,22 @@ def service() -> MemoryService:
 
 
 @pytest.fixture(scope="module")
-def served(service: MemoryService) -> Iterator[Served]:
-    with serve(create_app(service, HttpSettings())) as running:
+def served(service: MemoryService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Everything that can be shown: a saved search with an alert, a drop that needs a hand, an acronym."""
+    root = tmp_path_factory.mktemp("pages")
+    desk = drop_desk(root / "data", FakeEncoder())
+    watching = Watching(WatchStore(root / "data"), service, lambda owner: service.names)
+    app = create_app(service, HttpSettings(), watching=watching, drops=desk)
+    with TestClient(app, base_url="http://localhost", headers={"sec-fetch-site": "same-origin"}) as api:
+        note = ("note.md", "# Note\n\nLa Direction générale des Entreprises (DGE) publie.\n".encode())
+        form = {"nom": "2026-s48", "compartiment": "commun", "mode": "delta"}
+        sent = api.post("/fonds/lots", data=form, files=[("fichiers", note), ("fichiers", ("vide.pdf", b""))])
+        assert sent.status_code == 200
+        assert api.post("/veille/recherches", data={"q": "fournisseurs uniques", "nom": "Fournisseurs"}).is_success
+    service.collection.append(held("neuve.pdf", "Note neuve", [page_of(1, (P, "Des fournisseurs uniques encore."))]))
+    service.generation += "+"
+    watching.look(Metrics())
+    with serve(app) as running:
         yield running
 
 
@@ -113,6 +137,10 @@ def show(page: Page, service: MemoryService, state: str) -> None:
         case "what changed":
             page.goto(f"/documents/{changed(service).document.id}/differences?tout=1")
             expect(page.locator("ins").first).to_be_visible()
+        case "a saved search":
+            page.goto("/veille")
+            page.get_by_role("link", name="Fournisseurs").first.click()
+            page.wait_for_url("**/veille/*")
         case "near documents":
             page.goto(f"{document_url(service)}/similaires")
         case "document at a passage":
