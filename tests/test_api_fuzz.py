@@ -132,7 +132,7 @@ def test_an_operation_keeps_to_its_description(
 ) -> None:
     operation = schema[path][method]
     of_a_document = "{document_id}" in path
-    examples = 10 if of_a_document or path.startswith(ON_DISK) else 40
+    examples = 5 if of_a_document or path.startswith(ON_DISK) else 40
 
     @given(data=st.data())
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
