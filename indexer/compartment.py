@@ -29,6 +29,7 @@ class Compartment:
         self.folder = data / "compartments" / name
         self.catalogue = self.folder / "catalogue.sqlite"
         self.originals = self.folder / "originals"
+        self.readings = self.folder / "ocr"
         self.embeddings = self.folder / "embeddings"
         self.generations = self.folder / "generations"
         self.remote = self.folder / "milvus"

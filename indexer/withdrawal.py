@@ -5,12 +5,12 @@ before; here goes what is left. A process that still reads the generation before
 then leaves with the next publication.
 """
 
-import shutil
 import time
 from collections.abc import Callable
 
 from corpus.catalogue import Catalogue
 from corpus.drop import original_path
+from corpus.extraction.ocr_cache import ReadingStore
 from indexer.compartment import Compartment
 
 # Readers take up a new generation within a second.
@@ -27,10 +27,10 @@ def leave(compartment: Compartment, catalogue: Catalogue, keep_only_the_current:
         keep_only_the_current: removes the older generations; False when one is being read.
     """
     kept = {record.sha256 for record in catalogue.failures()}
+    readings = ReadingStore(compartment.readings)
     for sha256 in catalogue.withdrawn.contents() - kept:
         original_path(compartment.originals, sha256).unlink(missing_ok=True)
-    # Readings are kept by image, and nothing says whose image it was; they only spare time.
-    shutil.rmtree(compartment.folder / "ocr", ignore_errors=True)
+        readings.forget(sha256)
     catalogue.withdrawn.forget()
     until = time.monotonic() + _PATIENCE
     while not (gone := keep_only_the_current()) and time.monotonic() < until:

@@ -1,5 +1,6 @@
 """What is withdrawn leaves the disk: looked for byte by byte in every file of the data directory."""
 
+import hashlib
 import zlib
 from contextlib import suppress
 from dataclasses import replace
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from corpus.catalogue import Catalogue
+from corpus.extraction.ocr import OcrReading, OcrWord
+from corpus.extraction.ocr_cache import ReadingStore
 from indexer.compartment import Compartment
 from indexer.embedding_cache import EmbeddingCache
 from search_api.engine.answer import SearchRequest
@@ -58,10 +61,14 @@ def test_the_test_sees_what_it_looks_for(held: Path) -> None:
 
 
 def test_after_a_withdrawal_nothing_of_it_is_on_the_disk(held: Path, fake: FakeEncoder, tmp_path: Path) -> None:
-    (held / "compartments" / "general" / "ocr").mkdir()
-    (held / "compartments" / "general" / "ocr" / "reading.json").write_text(SECRET, encoding="utf-8")
+    readings = ReadingStore(Compartment(held, "general").readings)
+    for text, word in ((f"{SECRET} Suite.", SECRET), (KEPT["note-1.txt"], "gardé")):
+        reading = OcrReading("0" * 64, words=(OcrWord(word, (0.0, 0.0, 1.0, 1.0), 1.0, 0),))
+        readings.add(hashlib.sha256(text.encode()).hexdigest(), reading)
+    assert any("ocr/" in name for name in holding(held))
     index(held, fake, write_files(tmp_path / "three", KEPT), name="trois", mode="full")
     assert holding(held) == []
+    assert len(list(Compartment(held, "general").readings.rglob("*.jsonl"))) == 1
     asked = engine(held, fake)
     assert asked.suggest("zéph") == () and asked.search(SearchRequest(query="norme")).hits
 

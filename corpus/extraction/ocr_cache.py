@@ -5,6 +5,7 @@ that takes its worker over can thus spoil the readings of no other content than 
 """
 
 import hashlib
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -32,10 +33,13 @@ class ReadingStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / str(_FORMAT)
-        if not self._folder.is_dir():
-            shutil.rmtree(folder, ignore_errors=True)
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._folder.chmod(0o700)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.chmod(0o700)
+        # In the layout of format 1 the folder was given to the workers' user.
+        os.chown(folder, os.geteuid(), os.getegid())
+        for old in folder.iterdir():
+            if old != self._folder:
+                shutil.rmtree(old, ignore_errors=True)
 
     def copy(self, content: str, target: Path) -> bool:
         """Copy what is known of a content to a new file; False when nothing is.
@@ -52,10 +56,14 @@ class ReadingStore:
     def add(self, content: str, reading: OcrReading) -> None:
         """Keep a reading, at once: a file given up half way goes on from there."""
         place = self._place(content)
-        place.parent.mkdir(exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("ab") as file:
             # The line end comes first: a line cut by a crash does not spoil the next.
             file.write(b"\n" + _READING.dump_json(reading))
+
+    def forget(self, content: str) -> None:
+        """Remove what is known of a content."""
+        self._place(content).unlink(missing_ok=True)
 
     def _place(self, content: str) -> Path:
         return self._folder / content[:2] / f"{content}.jsonl"

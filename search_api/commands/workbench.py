@@ -189,7 +189,7 @@ class Workbench:
             unpack = opened.enter_context(tempfile.TemporaryDirectory(prefix="reuni-"))
             shown = opened.enter_context(console.progress())
             options = ExtractionOptions(
-                unpack_dir=Path(unpack), passwords=self.settings.passwords, ocr_cache=place.folder / "ocr"
+                unpack_dir=Path(unpack), passwords=self.settings.passwords, ocr_cache=place.readings
             )
             read: ReadFiles
             code: Coding | None = None
