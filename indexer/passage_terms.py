@@ -1,10 +1,13 @@
 """What is indexed of a passage: words, stems and identifiers, the same in every storage."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from corpus.cleaning.ocr_repair import matching_form
 from corpus.document import Document
 from corpus.french.analyzer import folded_words, stems
+from corpus.french.wordlist import french_words
 from corpus.passage import Passage
 from indexer.identifier_forms import indexed_forms
 
@@ -20,6 +23,7 @@ class LexicalPassage:
         document: its document's number.
         reference: what its document is cited by, wherever it was found (manifest, running head); "" when unknown.
             It is found exactly, like the title, in each of the document's passages.
+        recognised: its text was read by OCR.
     """
 
     document: int
@@ -27,6 +31,7 @@ class LexicalPassage:
     headings: tuple[str, ...]
     text: str
     reference: str = ""
+    recognised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class PassageTerms:
     Attributes:
         words: folded, in order: of its title, reference, headings and text.
         title, headings: stems.
-        body: stems of its headings and text; BM25 counts them and those of the title as one field.
+        body: stems of its headings and text; BM25 counts them and those of the title as one field. Those of the words
+            that recognition probably misread come in addition, as they probably stood on the paper.
         identifiers: their forms, see :mod:`indexer.identifier_forms`.
     """
 
@@ -57,9 +63,19 @@ class PassageTerms:
             [*title, *reference, *headings, *text],
             stems(title),
             stemmed,
-            [*stemmed, *stems(text)],
+            [*stemmed, *(body := stems(text)), *(_repaired(passage.text, body) if passage.recognised else ())],
             indexed_forms(whole),
         )
+
+
+def _repaired(text: str, as_read: list[str]) -> Iterator[str]:
+    """The stems that repairing the faults of recognition adds.
+
+    Measured on half of the demo's sources: 43 wrong stems in 111,169 of sound text; where 1,430 words are spoilt by one
+    known confusion each, 419 of the 543 stems lost come back, and one is wrong.
+    """
+    repaired = Counter(stems(folded_words(matching_form(text, french_words()))))
+    yield from (repaired - Counter(as_read)).elements()
 
 
 def lexical_passages(documents: Iterable[Document], passages: Iterable[Passage]) -> Iterator[LexicalPassage]:
@@ -70,4 +86,5 @@ def lexical_passages(documents: Iterable[Document], passages: Iterable[Passage])
     }
     for passage in passages:
         number, title, reference = known[passage.document_id]
-        yield LexicalPassage(number, title, passage.heading_path, passage.text, reference)
+        recognised = passage.ocr_confidence is not None
+        yield LexicalPassage(number, title, passage.heading_path, passage.text, reference, recognised)
