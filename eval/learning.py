@@ -129,7 +129,8 @@ def learn(collections: Sequence[Collection], grid: Sequence[Setting], present: W
         weights = replace(present, **setting)
         return Run("poids", {topic: weigh(found, weights) for topic, found in evidence.items()})
 
-    swept = sweep(answer, grid, tuple(evidence), qrels)
+    # First, so that weights that are no better do not replace those in use.
+    swept = sweep(answer, [asdict(present), *grid], tuple(evidence), qrels)
     best = replace(present, **swept.best)
     before, after = (_values(answer(asdict(weights)), qrels) for weights in (present, best))
     gains = []

@@ -92,6 +92,13 @@ def test_weights_go_to_what_is_right_and_every_collection_is_told() -> None:
     assert json.dumps(learned.as_dict())
 
 
+def test_weights_that_are_no_better_do_not_replace_those_in_use() -> None:
+    ids = [f"t{number}" for number in range(20)]
+    same = Collection("a", {one: evidence("lexical", "")[:1] for one in ids}, {one: {"right": 1} for one in ids})
+    present = Weights(lexical=0.21, dense=0.39, late=0.4)
+    assert learn([same], settings(), present).weights == present
+
+
 @given(st.sampled_from(settings()))
 def test_what_is_tried_is_weights_that_sum_to_one(setting: dict[str, float]) -> None:
     weights = Weights(**setting)
