@@ -54,8 +54,8 @@ def extract_csv(path: Path, limits: Limits | None = None) -> Extracted:
     builder = PageBuilder()
     delimiter = _delimiter(text)
     # The module's own bound (131,072 characters a field) sets a whole file aside for one long cell; all text is bounded
-    # by its builder. It can only be said for the process.
-    csv.field_size_limit(len(text) + 1)
+    # by its builder. It can only be said for the whole process, where it is never lowered.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     try:
         _add_rows(builder, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), limits or Limits(), 0)
     except csv.Error as error:
