@@ -114,8 +114,7 @@ def test_hostile_results_execute_nothing(watch: Watch) -> None:
     for number in range(1, 4):
         assert watch.opened(f"/?q=rep%C3%A8re&explain=true&page={number}") == []
         shown += watch.page.locator("[data-hit-link]").count()
-        for fold in watch.page.get_by_text("version antérieure", exact=False).all():
-            fold.click()
+        watch.page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
         shown += watch.page.locator(".versions a").count()
     # Two documents make a paper of two versions.
     assert shown == 500
