@@ -165,7 +165,7 @@ def test_a_document_can_be_withdrawn_and_comes_back_when_delivered_again(api: Te
     hits = api.get("/api/v1/search", params={"q": "photonique"}).json()["hits"]
     leaving = next(hit["document"]["id"] for hit in hits if hit["document"]["external_id"] == "laser.md")
     api.post("/api/v1/drops/withdraw", json={"documents": [leaving]})
-    assert api.get(f"/api/v1/documents/{leaving}").status_code == 404
+    assert api.get(f"/api/v1/documents/{leaving}").status_code == 410, "it was here, and is told so"
     send(api, {"laser.md": LASER}, "retour")
     assert "laser.md" in found(api, "photonique")
 
