@@ -78,8 +78,8 @@ def test_the_folder_encodes_as_its_source_does(prepared: Path) -> None:
     prefix = encoder.identity.passage_prefix
     expected = source.encode([prefix + text for text in TEXTS], normalize_embeddings=True)
     found = np.stack([encoded.dense for encoded in encoder.encode_passages(TEXTS)])
-    # Processors without VNNI add pairs of 8-bit products on 16 bits, which overflow on a model this small and random: 0.989
-    # there, 0.996 elsewhere. What the real model keeps is in test_model_encoder.py.
+    # Processors without VNNI add pairs of 8-bit products on 16 bits, which overflow on a model this small and random:
+    # 0.989 there. What the real model keeps is in test_model_encoder.py.
     assert (found * expected).sum(axis=1).min() > 0.98
 
 
