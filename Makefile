@@ -43,8 +43,9 @@ run: setup
 	$(BIN)/reuni --data $(DATA) index corpus/demo/scans --drop numerisations
 	$(BIN)/reuni --data $(DATA) serve --port $(PORT)
 
+# Two processes, a file each at a time: most tests wait for a process of their own.
 test: setup check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # Has the search lost anything on the development topics? The demo collection is indexed anew: some 40 s on two cores.
 gate: setup
