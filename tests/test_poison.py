@@ -41,11 +41,16 @@ def outcome_of(outcome: Extracted | ExtractionFailure) -> str:
     return "read" if isinstance(outcome, Extracted) else outcome.state.value
 
 
+WORKER = "tests.poison.worker"
+
+
 def watch(campaign: Campaign, done: threading.Event) -> None:
-    """The largest worker seen, descendants included."""
+    """The largest worker seen, descendants included; other tests may have left children of this process."""
     while not done.wait(0.05):
         for child in psutil.Process().children():
             try:
+                if WORKER not in child.cmdline():
+                    continue
                 family = [child, *child.children(recursive=True)]
                 campaign.peak = max(campaign.peak, sum(member.memory_info().rss for member in family))
             except psutil.Error:
@@ -78,7 +83,7 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
     try:
         options = ExtractionOptions(unpack_dir=unpacked, ocr=False)
         for limits, files in ((LIMITS, hostile_files(scratch)), (IMPATIENT, list(misbehaving()))):
-            with ExtractionPool(2, limits, options, module="tests.poison.worker") as pool:
+            with ExtractionPool(2, limits, options, module=WORKER) as pool:
                 for key, outcome in pool.map(items(campaign, files, folder)):
                     campaign.answers += 1
                     campaign.outcomes[key] = outcome
