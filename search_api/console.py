@@ -67,12 +67,12 @@ def answer(found: Answer) -> None:
     if not found.hits:
         say("Aucun document ne répond.")
     for hit in found.hits:
-        passage = hit.passage
-        start, end = passage.best_sentence
-        place = " › ".join((*passage.heading_path, f"p. {passage.page}"))
         say(f"{hit.rank:>3}. {hit.document.title}  [{hit.score:.3f}]")
-        say(f"     {hit.document.external_id} — {place}")
-        say(f"     {' '.join(passage.text[start:end].split())}")
+        for passage in (hit.passage, *hit.others):
+            start, end = passage.best_sentence
+            place = " › ".join((*passage.heading_path, f"p. {passage.page}"))
+            say(f"     {hit.document.external_id} — {place}")
+            say(f"     {' '.join(passage.text[start:end].split())}")
         if hit.explanation is not None:
             scores = ", ".join(f"{name} {value:.4f}" for name, value in hit.explanation.scores.items())
             say(f"     {scores} ; mots trouvés : {', '.join(hit.explanation.matched_terms) or 'aucun'}")
@@ -97,6 +97,7 @@ def answer_json(found: Answer) -> dict[str, Any]:
                 "document": asdict(hit.document),
                 "page": hit.passage.page,
                 "passage": asdict(hit.passage),
+                "others": [asdict(other) for other in hit.others],
                 "explanation": asdict(hit.explanation) if hit.explanation else None,
             }
             for hit in found.hits

@@ -174,6 +174,26 @@ class MemoryService:
         members = sorted(members, key=lambda item: item[1].document.date, reverse=True)
         _, one, page = members[0]
         score = max(item[0] for item in members)
+        pages = sorted(
+            (other for other in one.pages if other is not page and wanted & _terms(other.text)),
+            key=lambda other: -len(wanted & _terms(other.text)),
+        )
+        passages = [self._passage(one, shown, wanted) for shown in (page, *pages)][: request.passages]
+        return Hit(
+            rank=rank,
+            score=float(score),
+            compartment=one.compartment,
+            document=one.document,
+            passage=passages[0],
+            others=tuple(passages[1:]),
+            explanation=Explanation({"lexical": score}, {"lexical": 1.0}, tuple(sorted(wanted)))
+            if request.explain
+            else None,
+            versions=tuple(other.document for _, other, _ in members[1:]),
+            clear=self.clear,
+        )
+
+    def _passage(self, one: Held, page: Page, wanted: set[str]) -> FoundPassage:
         headings = tuple(page.text[block.start : block.end] for block in page.blocks if block.kind is BlockKind.HEADING)
         start = min((block.start for block in page.blocks if block.kind is not BlockKind.HEADING), default=0)
         end = max((block.end for block in page.blocks), default=len(page.text))
@@ -187,27 +207,16 @@ class MemoryService:
         ][:2]
         first = words[0].start() if words else 0
         best = (text.rfind(".", 0, first) + 1, (text.find(".", first) + 1) or len(text))
-        return Hit(
-            rank=rank,
-            score=float(score),
-            compartment=one.compartment,
-            document=one.document,
-            passage=FoundPassage(
-                id=f"{one.document.id}-{page.number}",
-                text=text,
-                heading_path=headings,
-                spans=(Span(page.number, start, end),),
-                page=page.number,
-                page_label=page.label,
-                best_sentence=best,
-                highlights=tuple(sorted(marks + others, key=lambda mark: mark.start)),
-                ocr_confidence=page.ocr_confidence,
-            ),
-            explanation=Explanation({"lexical": score}, {"lexical": 1.0}, tuple(sorted(wanted)))
-            if request.explain
-            else None,
-            versions=tuple(other.document for _, other, _ in members[1:]),
-            clear=self.clear,
+        return FoundPassage(
+            id=f"{one.document.id}-{page.number}",
+            text=text,
+            heading_path=headings,
+            spans=(Span(page.number, start, end),),
+            page=page.number,
+            page_label=page.label,
+            best_sentence=best,
+            highlights=tuple(sorted(marks + others, key=lambda mark: mark.start)),
+            ocr_confidence=page.ocr_confidence,
         )
 
     def similar(

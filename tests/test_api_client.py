@@ -49,6 +49,19 @@ def test_a_search_gives_typed_hits(reuni: ReuniClient, service: MemoryService) -
     assert asked.filters == {"kind": ("note",)}
 
 
+def test_several_passages_of_a_document_are_had_from_the_client_and_the_command_line(
+    served: Served, reuni: ReuniClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = "délégation de gestion, présent avenant"
+    expected = reuni.search(question, k=1, passages=3).hits[0]
+    assert [other.page for other in (expected.passage, *expected.others)] == [2, 1]
+    assert run(["search", "--server", served.url, question, "-k", "1", "--passages", "3", "--json"]) == 0
+    (hit,) = json.loads(capsys.readouterr().out)["hits"]
+    assert [other["text"] for other in hit["others"]] == [other.text for other in expected.others]
+    assert run(["search", "--server", served.url, question, "-k", "1", "--passages", "3"]) == 0
+    assert "Préambule › p. 1" in capsys.readouterr().out
+
+
 def test_every_hit_is_reached_whatever_their_number(reuni: ReuniClient) -> None:
     ids = [hit.document.id for hit in reuni.hits("gestion")]
     assert len(ids) == len(set(ids)) == 131

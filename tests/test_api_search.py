@@ -33,6 +33,25 @@ def test_highlights_and_spans_point_at_the_words_they_mark() -> None:
     assert page["text"][span["start"] : span["end"]] == passage["text"]
 
 
+def test_as_many_passages_of_a_document_are_given_as_are_asked_for() -> None:
+    api = client(MemoryService(small_collection()))
+    asked: dict[str, str | int] = {"q": "délégation de gestion, présent avenant", "k": 1, "passages": 2}
+    by_url, by_body = api.get("/api/v1/search", params=asked).json(), api.post("/api/v1/search", json=asked).json()
+    (hit,) = by_url["hits"]
+    assert [hit["passage"]["page"], *(other["page"] for other in hit["others"])] == [2, 1]
+    (other,) = hit["others"]
+    page = api.get(f"{hit['document']['url']}/pages/1").json()
+    span, marked = other["spans"][0], [other["text"][mark["start"] : mark["end"]] for mark in other["highlights"]]
+    assert page["text"][span["start"] : span["end"]] == other["text"]
+    assert "avenant" in marked
+    assert "passage=1:" in other["url"]
+    assert "passages=2" in by_url["next"]
+    assert by_body["hits"] == by_url["hits"]
+    assert api.get("/api/v1/search", params=asked | {"passages": 1}).json()["hits"][0]["others"] == []
+    for refused in (0, 11):
+        assert api.get("/api/v1/search", params=asked | {"passages": refused}).status_code == 422
+
+
 def test_get_and_post_give_the_same_answer() -> None:
     api = client(MemoryService(small_collection()))
     by_url = api.get("/api/v1/search", params={"q": "délégation", "filter": ["kind:note"], "explain": "true"})

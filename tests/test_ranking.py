@@ -1,6 +1,7 @@
 """What the engine ranks, on small collections and an encoder without a model."""
 
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,28 @@ def test_one_hit_a_document_with_its_passage_on_its_page(asked: Engine) -> None:
     assert set(hit.explanation.scores) == {
         f"{name}{suffix}" for name in ("lexical", "dense", "late") for suffix in ("", "_document")
     }
+
+
+def test_several_passages_of_a_document_are_shown_best_first_each_with_its_marks(
+    data: Path, fake: FakeEncoder, tmp_path: Path
+) -> None:
+    parts = ("seuil de contrôle des investisseurs", "seuil des marchés", "les investisseurs déclarent le contrôle")
+    text = "\n\n".join(f"## Partie {n}\n\nRappel {n} : {part}." for n, part in enumerate(parts, start=1))
+    index(data, fake, write_files(tmp_path / "lot", FILES | {"ief.md": f"# Contrôle\n\n{text}\n"}))
+    asked = engine(data, fake)
+    one, several, all_of_them = (
+        asked.search(SearchRequest("seuil contrôle investisseurs", passages=wanted)).hits for wanted in (1, 2, 10)
+    )
+    assert [hit.document.id for hit in one] == [hit.document.id for hit in several]
+    assert [(hit.passage, hit.others) for hit in one] == [(hit.passage, ()) for hit in several]
+    (found,) = (hit for hit in all_of_them if hit.document.external_id == "ief.md")
+    shown = (found.passage, *found.others)
+    assert [passage.heading_path[-1] for passage in shown] == ["Partie 1", "Partie 3", "Partie 2"]
+    for passage in shown:
+        words = {passage.text[m.start : m.end] for m in passage.highlights if m.kind is HighlightKind.WORD}
+        assert words == {"seuil", "contrôle", "investisseurs"} & set(re.findall(r"\w+", passage.text))
+        assert passage.text[slice(*passage.best_sentence)].startswith("Rappel")
+    assert next(hit for hit in several if hit.document.external_id == "ief.md").others == found.others[:1]
 
 
 def test_highlights_are_offsets_in_order_and_apart(asked: Engine) -> None:

@@ -10,7 +10,7 @@ from search_api.engine.answer import (
     Hit,
     SearchRequest,
 )
-from search_api.http.models import DocumentOut, HitOut, SearchOut
+from search_api.http.models import DocumentOut, HitOut, PassageOut, SearchOut
 
 
 def answer_of(said: SearchOut, request: SearchRequest) -> Answer:
@@ -32,24 +32,29 @@ def _document(said: DocumentOut) -> Document:
     return Document(**said.model_dump(exclude={"url", "page_url"}))
 
 
+def _passage(said: PassageOut) -> FoundPassage:
+    return FoundPassage(
+        id=said.id,
+        text=said.text,
+        heading_path=tuple(said.heading_path),
+        spans=tuple(Span(span.page, span.start, span.end) for span in said.spans),
+        page=said.page,
+        page_label=said.page_label,
+        best_sentence=(said.best_sentence.start, said.best_sentence.end),
+        highlights=tuple(Highlight(mark.start, mark.end, mark.kind) for mark in said.highlights),
+        ocr_confidence=said.ocr_confidence,
+    )
+
+
 def _hit(said: HitOut) -> Hit:
-    passage, why = said.passage, said.explanation
+    why = said.explanation
     return Hit(
         rank=said.rank,
         score=said.score,
         compartment=said.compartment,
         document=_document(said.document),
-        passage=FoundPassage(
-            id=passage.id,
-            text=passage.text,
-            heading_path=tuple(passage.heading_path),
-            spans=tuple(Span(span.page, span.start, span.end) for span in passage.spans),
-            page=passage.page,
-            page_label=passage.page_label,
-            best_sentence=(passage.best_sentence.start, passage.best_sentence.end),
-            highlights=tuple(Highlight(mark.start, mark.end, mark.kind) for mark in passage.highlights),
-            ocr_confidence=passage.ocr_confidence,
-        ),
+        passage=_passage(said.passage),
         explanation=Explanation(why.scores, why.normalised, tuple(why.matched_terms)) if why else None,
+        others=tuple(_passage(other) for other in said.others),
         versions=tuple(_document(version) for version in said.versions),
     )

@@ -72,9 +72,10 @@ class AsyncReuniClient:
         sort: Sort = Sort.RELEVANCE,
         filters: Filters | None = None,
         compartments: Sequence[str] = (),
+        passages: int = 1,
         explain: bool = False,
     ) -> SearchOut:
-        """The documents that answer ``q``, ``k`` at most (100)."""
+        """The documents that answer ``q``, ``k`` at most (100), each with its best passages (10 at most)."""
         return await self._send(
             calls.search(
                 q,
@@ -84,6 +85,7 @@ class AsyncReuniClient:
                 sort=sort,
                 filters=filters,
                 compartments=compartments,
+                passages=passages,
                 explain=explain,
             )
         )

@@ -60,6 +60,7 @@ def search(
     sort: Sort,
     filters: Filters | None,
     compartments: Sequence[str],
+    passages: int,
     explain: bool,
 ) -> Call[SearchOut]:
     """A search, sent as a body: a question has no place in a URL that proxies log."""
@@ -71,6 +72,7 @@ def search(
         "sort": sort.value,
         "filters": {facet: list(values) for facet, values in (filters or {}).items()},
         "compartments": list(compartments),
+        "passages": passages,
         "explain": explain,
     }
     return Call("POST", "/api/v1/search", SearchOut.model_validate_json, json=body)

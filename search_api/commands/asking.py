@@ -17,6 +17,9 @@ MOST_AT_ONCE = 100
 @click.argument("query")
 @click.option("-k", "k", type=click.IntRange(1, 1000), default=10, show_default=True, help="Nombre de documents.")
 @click.option(
+    "--passages", type=click.IntRange(1, 10), default=1, show_default=True, help="Passages montrés par document."
+)
+@click.option(
     "--channel",
     type=click.Choice(["hybrid", "lexical", "dense"]),
     default="hybrid",
@@ -32,6 +35,7 @@ def search(
     bench: Workbench,
     query: str,
     k: int,
+    passages: int,
     channel: str,
     compartments: tuple[str, ...],
     explain: bool,
@@ -42,7 +46,12 @@ def search(
     from search_api.engine.answer import Channel, SearchRequest
 
     request = SearchRequest(
-        query=query, k=k, channel=Channel(channel), compartments=compartments or None, explain=explain
+        query=query,
+        k=k,
+        channel=Channel(channel),
+        compartments=compartments or None,
+        passages=passages,
+        explain=explain,
     )
     answer = _asked_there(server, request) if server else bench.engine().search(request)
     if as_json:
@@ -66,6 +75,7 @@ def _asked_there(server: str, request: "SearchRequest") -> "Answer":
             k=request.k,
             channel=request.channel,
             compartments=request.compartments or (),
+            passages=request.passages,
             explain=request.explain,
         )
     return answer_of(said, request)

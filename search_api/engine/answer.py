@@ -36,6 +36,7 @@ class SearchRequest:
         filters: facet name to accepted values (any of them); all facets must accept.
         sort: by relevance, or by date.
         literal: words of the query taken as typed: neither acronym nor near word is looked for besides.
+        passages: how many passages of a document are shown, those that answer best; one at least.
         explain: keep the scores by channel, matched terms and token alignments.
         among: ids of the only documents that may answer; None for all.
         marks: find the words that matched and the best sentence; a program that only wants the order spares
@@ -51,6 +52,7 @@ class SearchRequest:
     filters: dict[str, tuple[str, ...]] = field(default_factory=dict)
     sort: Sort = Sort.RELEVANCE
     literal: tuple[str, ...] = ()
+    passages: int = 1
     explain: bool = False
     marks: bool = True
     fold: bool = True
@@ -120,6 +122,7 @@ class Hit:
 
     Attributes:
         score: of the best of its versions.
+        others: its next best passages among those that were found, when several were asked for.
         versions: other versions of this paper that answer too, newest first; ``document`` is the newest of all.
         clear: False when this document alone would not answer clearly.
     """
@@ -130,6 +133,7 @@ class Hit:
     document: Document
     passage: FoundPassage
     explanation: Explanation | None = None
+    others: tuple[FoundPassage, ...] = ()
     versions: tuple[Document, ...] = ()
     clear: bool = True
 

@@ -1,7 +1,8 @@
 """From a ranked document to what is shown of it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from corpus.passage import Passage
 from indexer.encoder.protocol import Encoded, Floats
 from indexer.token_codes import TokenCodes, laid_end_to_end, similarities
 from search_api.engine.answer import Explanation, FoundPassage, Hit, SearchRequest
+from search_api.engine.fusion import Weights
 from search_api.engine.highlight import (
     Alignment,
     best_sentence,
@@ -19,37 +21,59 @@ from search_api.engine.highlight import (
     speaking_columns,
     word_highlights,
 )
-from search_api.engine.ranking import Ranked
+from search_api.engine.ranking import Ranked, best_passages
 from search_api.engine.reading import Reading
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A passage to show: whose, which row of the generation, and what it says."""
+
+    one: Ranked
+    row: int
+    passage: Passage
+    document: Document
+
+
 def make_hits(
-    first: int, wanted: Sequence[Ranked], reading: Reading, query: Encoded | None, request: SearchRequest
+    first: int,
+    wanted: Sequence[Ranked],
+    reading: Reading,
+    query: Encoded | None,
+    request: SearchRequest,
+    weights: Weights,
 ) -> Iterator[Hit]:
     """The hits of these documents, ranked from ``first`` on; ``query`` is None when only words were asked for."""
-    told = [(_passage(one), one.candidates.generation.passages.document(one.number)) for one in wanted]
-    alignments: list[Alignment | None] = [None] * len(wanted)
+    told = [list(_told(one, weights, request.passages)) for one in wanted]
+    everything = [each for document in told for each in document]
+    alignments: list[Alignment | None] = [None] * len(everything)
     if request.marks and query is not None and len(query.tokens):
         speaking = speaking_columns(reading.text, query.offsets)
-        if speaking.any() and wanted:
-            alignments = _alignments(wanted, told, query.tokens[speaking])
-    for place, (one, (passage, document), alignment) in enumerate(zip(wanted, told, alignments, strict=True), first):
-        yield _hit(place, one, passage, document, alignment, reading, request)
+        if speaking.any() and everything:
+            alignments = _alignments(everything, query.tokens[speaking])
+    pairs = zip(everything, alignments, strict=True)
+    found = (_found(each.passage, reading, alignment, marked=request.marks) for each, alignment in pairs)
+    for place, (best, *others) in enumerate(told, first):
+        yield _hit(place, best, next(found), tuple(islice(found, len(others))), reading, request)
 
 
-def _passage(one: Ranked) -> Passage:
-    return one.candidates.generation.passages.passage(int(one.candidates.rows[one.passage]))
+def _told(one: Ranked, weights: Weights, most: int) -> Iterator[_Told]:
+    store = one.candidates.generation.passages
+    document = store.document(one.number)
+    for place in best_passages(one, weights, most):
+        row = int(one.candidates.rows[place])
+        yield _Told(one, row, store.passage(row), document)
 
 
 def _hit(
     place: int,
-    one: Ranked,
-    passage: Passage,
-    document: Document,
-    alignment: Alignment | None,
+    told: _Told,
+    passage: FoundPassage,
+    others: tuple[FoundPassage, ...],
     reading: Reading,
     request: SearchRequest,
 ) -> Hit:
+    one, document = told.one, told.document
     candidates = one.candidates
     explanation = None
     if request.explain:
@@ -65,8 +89,9 @@ def _hit(
         score=one.score,
         compartment=candidates.generation.manifest.compartment,
         document=document,
-        passage=_found(passage, reading, alignment, marked=request.marks),
+        passage=passage,
         explanation=explanation,
+        others=others,
         versions=tuple(candidates.generation.passages.document(number) for number in one.versions),
     )
 
@@ -80,23 +105,20 @@ def plain_hit(place: int, one: Ranked) -> Hit:
         score=one.score,
         compartment=candidates.generation.manifest.compartment,
         document=store.document(one.number),
-        passage=_shown(_passage(one)),
+        passage=_shown(store.passage(int(candidates.rows[one.passage]))),
         versions=tuple(store.document(number) for number in one.versions),
     )
 
 
-def _alignments(
-    wanted: Sequence[Ranked], told: Sequence[tuple[Passage, Document]], query: Floats
-) -> list[Alignment | None]:
+def _alignments(told: Sequence[_Told], query: Floats) -> list[Alignment | None]:
     """The stored tokens of each passage's own text against the query's, all compared at once."""
     codes: list[TokenCodes] = []
     offsets: list[npt.NDArray[np.int32]] = []
-    for one, (passage, document) in zip(wanted, told, strict=True):
-        row = one.candidates.rows[one.passage]
-        tokens = one.candidates.generation.tokens
-        codes.append(tokens.codes(np.array([row]))[0])
-        before = len(passage.embedded_text(document.introduction)) - len(passage.text)
-        offsets.append(tokens.offsets(int(row)) - before)
+    for one in told:
+        tokens = one.one.candidates.generation.tokens
+        codes.append(tokens.codes(np.array([one.row]))[0])
+        before = len(one.passage.embedded_text(one.document.introduction)) - len(one.passage.text)
+        offsets.append(tokens.offsets(one.row) - before)
     together = similarities(query, laid_end_to_end(codes))
     parts = np.split(together, np.cumsum([len(one) for one in offsets])[:-1])
     return [Alignment(o[o[:, 0] >= 0], part[o[:, 0] >= 0]) for o, part in zip(offsets, parts, strict=True)]

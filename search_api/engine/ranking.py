@@ -118,7 +118,12 @@ def _ordered(
     """Every document by its score alone; what it holds exactly is looked at once all are together."""
     ranked: list[Ranked] = []
     for pool, mine, evidence in zip(pools, scores, normalised, strict=True):
-        columns = (_answering(pool, shares).tolist(), mine.tolist(), pool.exact.tolist(), pool.near.tolist())
+        columns = (
+            _passage_order(pool, shares)[pool.starts].tolist(),
+            mine.tolist(),
+            pool.exact.tolist(),
+            pool.near.tolist(),
+        )
         ranked.extend(
             Ranked(pool, place, passage, score, evidence, exact, near)
             for place, (passage, score, exact, near) in enumerate(zip(*columns, strict=True))
@@ -130,11 +135,19 @@ def _by_exact(ranked: list[Ranked]) -> list[Ranked]:
     return sorted(ranked, key=lambda one: (-one.exact, -one.near))
 
 
-def _answering(pool: Candidates, shares: dict[str, float]) -> npt.NDArray[np.intp]:
-    """Place in ``rows`` of each document's best passage by its own evidence; the first one on a tie."""
+def best_passages(one: Ranked, weights: Weights, most: int) -> list[int]:
+    """Places in ``candidates.rows`` of a document's best passages, ``most`` at most, the one that answers first."""
+    if most == 1:
+        return [one.passage]
+    start, end = np.searchsorted(one.candidates.places, [one.document, one.document + 1])
+    order = _passage_order(one.candidates, weights.shares())
+    return [int(place) for place in order[start:end][:most]]
+
+
+def _passage_order(pool: Candidates, shares: dict[str, float]) -> npt.NDArray[np.intp]:
+    """Places in ``rows``: documents in order, the passages of each by their own evidence, the first one on a tie."""
     evidence = {
         name: brought(name, pool.passage_scores[name]) for name in PASSAGE_EVIDENCE if name in pool.passage_scores
     }
     scores = fuse(evidence, shares) if evidence else np.zeros(len(pool.rows), np.float32)
-    order = np.lexsort((np.arange(len(scores)), -scores, pool.places))
-    return order[pool.starts]
+    return np.lexsort((np.arange(len(scores)), -scores, pool.places))

@@ -185,7 +185,8 @@ class Engine:
             with _timed(timings, "passages"):
                 wanted = ranked[: request.offset + request.k]
                 clear = clear_answers(wanted, reading)
-                shown = make_hits(request.offset + 1, wanted[request.offset :], reading, query, request)
+                asked = wanted[request.offset :]
+                shown = make_hits(request.offset + 1, asked, reading, query, request, self._weights)
                 hits = tuple(replace(hit, clear=one) for hit, one in zip(shown, clear[request.offset :], strict=True))
         return Answer(
             request=request,

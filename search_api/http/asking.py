@@ -69,6 +69,7 @@ def search_request(asked: SearchQuery | SearchBody, house: House, user: User) ->
         filters=filters,
         sort=asked.sort,
         literal=tuple(asked.literal),
+        passages=asked.passages,
         explain=asked.explain,
     )
 

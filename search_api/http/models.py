@@ -12,6 +12,7 @@ from search_api.engine.answer import Channel, HighlightKind, Sort
 
 MAX_DOCUMENTS = 1_000
 LONGEST_QUERY = 1_000
+MOST_PASSAGES = 10
 FilterText = Annotated[str, StringConstraints(max_length=300)]
 FacetFilter = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^:]+:[\s\S]+$")]
 
@@ -39,6 +40,14 @@ class SearchFields(_In):
         Channel.HYBRID, description="Which evidence ranks: words (`lexical`), meaning (`dense`), or both."
     )
     sort: Sort = Field(Sort.RELEVANCE, description="Order of the documents.")
+    passages: int = Field(
+        1,
+        ge=1,
+        le=MOST_PASSAGES,
+        description="How many passages of each document are wanted: the best one, and in `others` the next best among "
+        "those that were found. A document listed without a question shows its first one alone.",
+        examples=[3],
+    )
     literal: list[FilterText] = Field(
         default_factory=list,
         max_length=16,
@@ -158,6 +167,10 @@ class HitOut(BaseModel):
     compartment: str
     document: DocumentOut
     passage: PassageOut
+    others: list[PassageOut] = Field(
+        default_factory=list,
+        description="Its next best passages, best first, when `passages` asked for several.",
+    )
     explanation: ExplanationOut | None = None
     versions: list[DocumentOut] = Field(
         default_factory=list,

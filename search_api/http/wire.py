@@ -132,26 +132,31 @@ def explanation_out(explanation: Explanation | None) -> ExplanationOut | None:
     )
 
 
+def passage_out(document: Document, passage: FoundPassage) -> PassageOut:
+    """A passage that answers, on the wire."""
+    return PassageOut(
+        id=passage.id,
+        text=passage.text,
+        heading_path=list(passage.heading_path),
+        spans=[span_out(span) for span in passage.spans],
+        page=passage.page,
+        page_label=passage.page_label,
+        best_sentence=Interval(start=passage.best_sentence[0], end=passage.best_sentence[1]),
+        highlights=[HighlightOut(start=mark.start, end=mark.end, kind=mark.kind) for mark in passage.highlights],
+        ocr_confidence=passage.ocr_confidence,
+        url=passage_url(document, passage),
+    )
+
+
 def hit_out(hit: Hit) -> HitOut:
     """A hit on the wire."""
-    passage = hit.passage
     return HitOut(
         rank=hit.rank,
         score=hit.score,
         compartment=hit.compartment,
         document=document_out(hit.document),
-        passage=PassageOut(
-            id=passage.id,
-            text=passage.text,
-            heading_path=list(passage.heading_path),
-            spans=[span_out(span) for span in passage.spans],
-            page=passage.page,
-            page_label=passage.page_label,
-            best_sentence=Interval(start=passage.best_sentence[0], end=passage.best_sentence[1]),
-            highlights=[HighlightOut(start=mark.start, end=mark.end, kind=mark.kind) for mark in passage.highlights],
-            ocr_confidence=passage.ocr_confidence,
-            url=passage_url(hit.document, passage),
-        ),
+        passage=passage_out(hit.document, hit.passage),
+        others=[passage_out(hit.document, other) for other in hit.others],
         explanation=explanation_out(hit.explanation),
         versions=[document_out(version) for version in hit.versions],
     )
@@ -180,6 +185,8 @@ def search_out(answer: Answer, *, last: int) -> SearchOut:
     following = None
     if answer.hits and after < min(answer.total, last):
         paging = [("k", str(min(request.k, last - after))), ("offset", str(after))]
+        if request.passages > 1:
+            paging.append(("passages", str(request.passages)))
         if request.explain:
             paging.append(("explain", "true"))
         paging.append(("state", state_of(answer.coverage.generations)))

@@ -26,6 +26,10 @@ _POST_EXAMPLES = {
             "explain": True,
         },
     },
+    "passages": {
+        "summary": "The three best passages of each document",
+        "value": {"q": "délégation de gestion", "passages": 3},
+    },
 }
 
 
