@@ -62,6 +62,7 @@ def ablate(name: str, engine: Engine, topics: Sequence[Topic], qrels: Qrels) -> 
         "sans le document entier": (Channel.HYBRID, engine.changed(weights=replace(weights, whole=0.0))),
         "sans garantie exacte": (Channel.HYBRID, engine.changed(steps=Steps(exact=False))),
         "sans aide à l’orthographe": (Channel.HYBRID, engine.changed(steps=Steps(spelling=False))),
+        "mots communs et rares à égalité": (Channel.HYBRID, engine.changed(steps=Steps(rarity=False))),
         "sans sigles": (Channel.HYBRID, engine.changed(steps=Steps(acronyms=False))),
     }
     systems = {

@@ -36,7 +36,7 @@ class Weights:
         }
 
 
-_SPREAD = {"dense": 0.1, "late": 0.25}
+_SPREAD = {"dense": 0.1, "late": 0.3}
 
 
 def brought(name: str, scores: Floats) -> Floats:

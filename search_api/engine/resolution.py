@@ -22,11 +22,13 @@ class Steps:
         exact: what is quoted and identifiers come first.
         spelling: unknown words are looked for under their nearest.
         acronyms: acronyms are looked for in full, and long forms by their acronym.
+        rarity: rare words count more in late interaction.
     """
 
     exact: bool = True
     spelling: bool = True
     acronyms: bool = True
+    rarity: bool = True
 
 
 def resolve(reading: Reading, snapshot: Snapshot, decided: Mapping[str, Decisions], steps: Steps = Steps()) -> Reading:

@@ -33,6 +33,7 @@ from search_api.engine.reading import Reading, read_query
 from search_api.engine.resolution import Steps, resolve
 from search_api.engine.retrieval import Depth, find_words, retrieve
 from search_api.engine.similar import similar
+from search_api.engine.token_weights import weighted
 
 DEEPEST = 1_000
 SUGGESTIONS = 8
@@ -228,7 +229,8 @@ class Engine:
         with _timed(timings, "retrieve"):
             pools = [retrieve(g, reading, worded[n], query, depth, selected[n]) for n, g in snapshot.items()]
         with _timed(timings, "rank"):
-            ranked = rank(pools, query, request.channel, self._weights, depth)
+            asked = weighted(query, reading.text, snapshot) if query is not None and self._steps.rarity else query
+            ranked = rank(pools, asked, request.channel, self._weights, depth)
             ranked = fold_versions(ranked, len(reading.exact)) if request.fold else ranked
             return query, by_date(ranked, request.sort)
 

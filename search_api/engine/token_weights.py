@@ -1,0 +1,55 @@
+"""How much each token of a question counts in late interaction: as its word is rare in the collection.
+
+MaxSim counts every token of a question alike, so that "que", "faire" and "entreprise" together outweigh the one word
+that tells what is asked. Each counts as BM25 would have it: for its word's inverse document frequency, over the
+compartments that are opened, so that scores still compare between them. nDCG@10 against equal weights, nothing being
+fitted: +2.0 points on SISSE dev (95% interval 1.2 to 3.0; 41 topics won, 12 lost), +0.5 (-0.2 to 1.3) on 350
+questions on labour law, +0.1 (-0.7 to 1.1) on 220 on what the administration does.
+"""
+
+import math
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from corpus.french.analyzer import stem, words
+from corpus.french.stopwords import STOPWORDS
+from indexer.encoder.protocol import Encoded
+from indexer.lexical_query import BODY
+from search_api.engine.readers import Snapshot
+
+_LONGEST_WORD = 60
+
+
+def weighted(query: Encoded, text: str, snapshot: Snapshot) -> Encoded:
+    """The encoded question with its tokens lengthened, 1 on average: MaxSim, a mean, becomes a weighted one.
+
+    A stop word counts as if half of the passages had it. A word that none has (misspelt, or in another language) is not
+    the rarest of all: it counts as the others do on average.
+
+    Args:
+        text: what was encoded.
+        snapshot: where words are counted.
+    """
+    if not len(query.tokens):
+        return query
+    passages = sum(len(generation.passages) for generation in snapshot.values())
+
+    @cache
+    def rareness(folded: str) -> float | None:
+        if folded in STOPWORDS or len(folded) > _LONGEST_WORD:
+            return math.log(2)
+        found = sum(generation.lexical.document_frequency(BODY, stem(folded)) for generation in snapshot.values())
+        return math.log(1 + (passages - found + 0.5) / (found + 0.5)) if found else None
+
+    owner = np.zeros(len(text) + 1, np.int64)
+    said = [""]
+    for word in words(text):
+        owner[word.start : word.end] = len(said)
+        said.append(word.term)
+    known = [value for word in set(said[1:]) - STOPWORDS if (value := rareness(word)) is not None]
+    usual = sum(known) / len(known) if known else math.log(2)
+    of_token = [rareness(said[place]) for place in owner[np.minimum(query.offsets[:, 0], len(text))].tolist()]
+    lengths = np.array([usual if value is None else value for value in of_token], np.float32)
+    return replace(query, tokens=query.tokens * (lengths / lengths.mean())[:, None])
