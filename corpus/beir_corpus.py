@@ -3,9 +3,10 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from corpus.document import Block, BlockKind, Page
 from corpus.errors import InputError
@@ -53,17 +54,20 @@ def _blocks(text: str) -> Iterator[Block]:
 def read_beir_corpus(path: Path) -> Iterator[BeirDocument]:
     """The documents of a ``corpus.jsonl``, in order; blank lines are passed over.
 
+    An ``_id`` that is a whole number is taken as its text. ``title`` may be missing or null, ``text`` may be empty;
+    other fields (``metadata``…) are not read.
+
     Raises:
         InputError: the file cannot be read, or a line is not a document; names the line.
     """
     seen: set[str] = set()
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open(encoding="utf-8-sig", newline="\n") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     document = _document(line, path, number)
                     if document.id in seen:
-                        raise _wrong(path, number, f"l’identifiant « {document.id} » est déjà pris")
+                        raise _wrong(path, number, f"document « {document.id} » en double")
                     seen.add(document.id)
                     yield document
     except (OSError, UnicodeDecodeError) as error:
@@ -72,17 +76,26 @@ def read_beir_corpus(path: Path) -> Iterator[BeirDocument]:
         ) from error
 
 
+def record_id(record: Mapping[str, Any]) -> str:
+    """The ``_id`` of a record as a text, "" when it has none: some collections write numbers."""
+    given = record.get("_id")
+    whole = isinstance(given, int) and not isinstance(given, bool)
+    return str(given) if whole else given if isinstance(given, str) else ""
+
+
 def _document(line: str, path: Path, number: int) -> BeirDocument:
     try:
         fields = json.loads(line)
     except json.JSONDecodeError as error:
-        raise _wrong(path, number, f"ce n’est pas du JSON ({error.msg}, colonne {error.colno})") from error
+        raise _wrong(path, number, f"JSON invalide ({error.msg}, colonne {error.colno})") from error
     if not isinstance(fields, dict):
         raise _wrong(path, number, "un objet JSON est attendu")
-    text, title = fields.get("text") or "", fields.get("title") or ""
-    if "_id" not in fields or not isinstance(text, str) or not isinstance(title, str):
-        raise _wrong(path, number, "il faut « _id », « text » et, si possible, « title », en chaînes")
-    return BeirDocument(str(fields["_id"]), title, text)
+    identifier, title, text = record_id(fields), fields.get("title"), fields.get("text")
+    if not identifier:
+        raise _wrong(path, number, "« _id » manque, ou n’est ni un texte ni un nombre entier")
+    if not isinstance(text, str) or not isinstance(title, str | None):
+        raise _wrong(path, number, f"« text » ou « title » du document « {identifier} » n’est pas un texte")
+    return BeirDocument(identifier, title or "", text)
 
 
 def _wrong(path: Path, number: int, what: str) -> InputError:

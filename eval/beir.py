@@ -6,25 +6,16 @@ Information Retrieval Models", NeurIPS 2021.
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpus.beir_corpus import read_beir_corpus
 from corpus.errors import InputError
-from eval.lines import json_records, malformed
+from eval.lines import malformed, numbered_lines
 from eval.qrels import Qrels, read_qrels
 from eval.topics import Topic, read_beir_topics
 
 SPLIT_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-
-
-@dataclass(frozen=True, slots=True)
-class BeirRecord:
-    """One document of the corpus."""
-
-    id: str
-    title: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +51,28 @@ def read_beir(directory: Path, split: str = "test") -> BeirCollection:
     judgments = directory / "qrels" / f"{split}.tsv"
     for path in (corpus, queries, judgments):
         if not path.is_file():
+            parts = ", ".join(sorted(found.stem for found in judgments.parent.glob("*.tsv")))
             raise InputError(
                 f"{path} est introuvable",
-                remedy=f"Un dossier BEIR contient corpus.jsonl, queries.jsonl et qrels/{split}.tsv",
+                remedy=f"Choisissez l’une des parties présentes : {parts}"
+                if path == judgments and parts
+                else f"Un dossier BEIR contient corpus.jsonl, queries.jsonl et qrels/{split}.tsv",
             )
     topics = read_beir_topics(queries)
     qrels = read_qrels(judgments)
     if not qrels:
         raise InputError(f"{judgments} ne contient aucun jugement", remedy="Donnez une autre partie")
     unknown = qrels.keys() - {topic.id for topic in topics}
-    if unknown:
-        raise InputError(
-            f"{judgments} juge la requête « {min(unknown)} », absente de {queries.name}",
-            remedy="Vérifiez que les deux fichiers vont ensemble",
-        )
-    ids = {record.id for record in beir_records(corpus)}
+    for number, line in numbered_lines(judgments) if unknown else ():
+        query = line.split("\t")[0]
+        if query in unknown:
+            raise malformed(
+                judgments,
+                number,
+                f"la requête « {query} » est absente de {queries.name}",
+                remedy="Vérifiez que les deux fichiers vont ensemble",
+            )
+    ids = {document.id for document in read_beir_corpus(corpus)}
     judged = {document for documents in qrels.values() for document in documents}
     with corpus.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -86,29 +84,3 @@ def read_beir(directory: Path, split: str = "test") -> BeirCollection:
         sha256=digest,
         missing=tuple(sorted(judged - ids)),
     )
-
-
-def beir_records(corpus: Path) -> Iterator[BeirRecord]:
-    """The records of a ``corpus.jsonl``, checked.
-
-    Raises:
-        InputError: naming file and line.
-    """
-    seen: set[str] = set()
-    for line, record in json_records(corpus):
-        identifier, title, text = record.get("_id"), record.get("title", ""), record.get("text")
-        if not isinstance(identifier, str) or not identifier:
-            raise malformed(corpus, line, "« _id » manque", remedy='Donnez à chaque document un "_id" non vide')
-        if not isinstance(text, str) or not isinstance(title, str | None):
-            raise malformed(
-                corpus,
-                line,
-                f"« text » ou « title » du document « {identifier} » n'est pas un texte",
-                remedy='Donnez à chaque document un "text", et un "title" éventuellement vide',
-            )
-        if identifier in seen:
-            raise malformed(
-                corpus, line, f"document « {identifier} » en double", remedy="Gardez une ligne par document"
-            )
-        seen.add(identifier)
-        yield BeirRecord(identifier, title or "", text)

@@ -4,7 +4,6 @@ The command line gives these commands the workbench (``context.obj``), so that t
 """
 
 import json
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import click
 
 from eval.beir import read_beir
+from eval.collection import indexed
 from eval.compare import compare
 from eval.evaluation import evaluate, measure
 from eval.judging.commands import pool
@@ -156,13 +156,10 @@ def beir(bench: Workbench, folder: Path, split: str, channel: str, out: Path | N
     """Indexer et mesurer un dossier au format BEIR, dans un dossier de données temporaire."""
     collection = read_beir(folder, split)
     encoder = bench.encoder()
-    with tempfile.TemporaryDirectory(prefix="reuni-beir-") as temporary:
-        data = Path(temporary)
-        with bench.indexing("general", data=data, encoder=encoder) as indexing:
-            indexed = indexing.drop(collection.corpus, name=folder.name or "beir")
-        engine = bench.engine(data, encoder)
+    with indexed(bench, {folder.name or "beir": collection.corpus}, encoder) as made:
+        search = searcher(bench.engine(made.data, encoder), Channel(channel))
         result = measure(
-            searcher(engine, Channel(channel)), collection.topics, collection.qrels, name=f"{folder.name}-{channel}"
+            search, collection.topics, collection.qrels, name=f"{folder.name}-{channel}", progress=counting("Requêtes")
         )
     if out is not None:
         out.write_text(trec_run(result.run), encoding="utf-8")
@@ -170,8 +167,8 @@ def beir(bench: Workbench, folder: Path, split: str, channel: str, out: Path | N
         "channel": channel,
         **result.as_dict(),
         "documents": collection.documents,
-        "passages": indexed.published.passages,
-        "index_s": round(indexed.seconds, 3),
+        "passages": made.drops[-1].published.passages,
+        "index_s": round(made.drops[-1].seconds, 3),
         "missing": len(collection.missing),
     }
     show(summary, as_json)

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from corpus.recipes import fiches
 from eval.beir import BeirCollection, read_beir
+from eval.collection import indexed
 from eval.compare import compare_all, number
 from eval.evaluation import Evaluation, measure
 from eval.report import interval_of
-from eval.systems import REPORTED, searcher
+from eval.runs import Scored, Searcher
+from eval.systems import REPORTED, System, searcher
 from eval.workbench import Workbench, counting, provenance
-from indexer.compartment import DEFAULT
 from indexer.encoder.protocol import Encoder
+from search_api.engine.search import Engine
 
 SETS = {
     "known-item": "Documents connus : le titre de chaque fiche est la question, et n’est plus dans les textes",
@@ -31,10 +33,13 @@ class MeasuredSet:
     systems: tuple[Evaluation, ...]
 
 
-def measured_fiches(bench: Workbench, encoder: Encoder, built: Path | None = None) -> tuple[MeasuredSet, ...]:
+def measured_fiches(
+    bench: Workbench, encoder: Encoder, built: Path | None = None, kept: Path | None = None
+) -> tuple[MeasuredSet, ...]:
     """Ask every topic of both sets to every system; the sheets are built first when ``built`` is None.
 
-    Both sets have the same corpus: it is indexed once.
+    Both sets have the same corpus, which is indexed once (in ``kept``, see :func:`eval.collection.indexed`), and a
+    question of both is asked once.
 
     Raises:
         UnreachableError: the npm registry is needed and does not answer.
@@ -44,36 +49,45 @@ def measured_fiches(bench: Workbench, encoder: Encoder, built: Path | None = Non
         folder = built or Path(scratch) / "fiches"
         if built is None:
             fiches.build(folder, lambda label, done, total: counting(label)(done, total))
+        fiches.check_digests(folder)
         collections = {name: read_beir(folder / name) for name in SETS}
-        data = Path(scratch) / "data"
-        with bench.indexing(DEFAULT, data=data, encoder=encoder) as indexing:
-            indexing.drop(collections["known-item"].corpus, name="fiches")
-        return tuple(
-            MeasuredSet(name, collection, _systems(bench, data, encoder, folder / name, collection))
-            for name, collection in collections.items()
-        )
-
-
-def _systems(
-    bench: Workbench, data: Path, encoder: Encoder, folder: Path, collection: BeirCollection
-) -> tuple[Evaluation, ...]:
-    found: list[Evaluation] = []
-    for system in REPORTED:
-        engine = bench.engine(data, encoder, system.weights)
-        made_with = provenance(engine, system.channel, folder / "queries.jsonl", folder / "qrels" / "test.tsv")
-        search = searcher(engine, system.channel)
-        progress = counting(f"{folder.name}, {system.name}")
-        found.append(
-            measure(
-                search,
-                collection.topics,
-                collection.qrels,
-                name=system.name,
-                provenance=made_with.as_dict(),
-                progress=progress,
+        with indexed(bench, {"fiches": collections["known-item"].corpus}, encoder, kept) as made:
+            ways = [(system, bench.engine(made.data, encoder, system.weights)) for system in REPORTED]
+            asked = [(system, engine, _once(searcher(engine, system.channel))) for system, engine in ways]
+            return tuple(
+                MeasuredSet(
+                    name,
+                    collection,
+                    tuple(
+                        _measured(system, engine, search, folder / name, collection) for system, engine, search in asked
+                    ),
+                )
+                for name, collection in collections.items()
             )
-        )
-    return tuple(found)
+
+
+def _once(search: Searcher) -> Searcher:
+    """``search``, which remembers what it found."""
+    found: dict[tuple[str, int], Sequence[Scored]] = {}
+
+    def remembered(query: str, k: int, /) -> Sequence[Scored]:
+        if (query, k) not in found:
+            found[query, k] = search(query, k)
+        return found[query, k]
+
+    return remembered
+
+
+def _measured(system: System, engine: Engine, search: Searcher, folder: Path, collection: BeirCollection) -> Evaluation:
+    made_with = provenance(engine, system.channel, folder / "queries.jsonl", folder / "qrels" / "test.tsv")
+    return measure(
+        search,
+        collection.topics,
+        collection.qrels,
+        name=system.name,
+        provenance=made_with.as_dict(),
+        progress=counting(f"{folder.name}, {system.name}"),
+    )
 
 
 def fiches_section(sets: Sequence[MeasuredSet]) -> str:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from html import escape, unescape
 from pathlib import Path
 
+from corpus.beir_corpus import record_id
 from corpus.errors import InputError
 from eval.lines import json_records, malformed, read_text
 
@@ -136,14 +137,19 @@ def _topic(path: Path, line: int, fields: dict[str, str]) -> Topic:
 
 
 def read_beir_topics(path: Path) -> tuple[Topic, ...]:
-    """Read a ``queries.jsonl``; our own fields stand in ``metadata``."""
+    """Read a ``queries.jsonl``; our own fields stand in ``metadata``, where other collections put what they like."""
     topics: list[Topic] = []
     lines: list[int] = []
     for line, record in json_records(path):
         metadata = record.get("metadata")
         known = metadata if isinstance(metadata, dict) else {}
         fields = {tag: str(known[name]) for tag, _, name in FIELDS if isinstance(known.get(name), str) and known[name]}
-        fields |= {"num": str(record.get("_id", "")), "title": str(record.get("text", "")).strip()}
+        if fields.get("split", "") not in ("", *Split):
+            del fields["split"]
+        if fields.get("answerable", "yes") not in ("yes", "no"):
+            del fields["answerable"]
+        text = record.get("text")
+        fields |= {"num": record_id(record), "title": text.strip() if isinstance(text, str) else ""}
         topics.append(_topic(path, line, fields))
         lines.append(line)
     return _checked(path, topics, lines)

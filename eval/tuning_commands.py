@@ -1,7 +1,6 @@
 """``reuni eval learn`` and ``reuni eval ablation``: choosing the ranking's weights, and what each step is worth."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 
 from eval.ablation import ablate
 from eval.beir import read_beir
+from eval.collection import indexed
 from eval.learning import gather, learn, settings
 from eval.qrels import Qrels, read_qrels
 from eval.topics import Split, Topic, in_split, read_topics
@@ -32,10 +32,8 @@ def _collection(bench: Workbench, folder: Path, split: str) -> Iterator[Asked]:
     """A BEIR folder, indexed in a temporary data directory."""
     found = read_beir(folder, split)
     encoder = bench.encoder()
-    with tempfile.TemporaryDirectory(prefix="reuni-beir-") as temporary:
-        with bench.indexing("general", data=Path(temporary), encoder=encoder) as indexing:
-            indexing.drop(found.corpus, name=folder.name or "beir")
-        yield folder.name, bench.engine(Path(temporary), encoder), found.topics, found.qrels
+    with indexed(bench, {folder.name or "beir": found.corpus}, encoder) as made:
+        yield folder.name, bench.engine(made.data, encoder), found.topics, found.qrels
 
 
 def _asked(bench: Workbench, folders: tuple[Path, ...], split: str, *, sisse: bool) -> Iterator[Asked]:

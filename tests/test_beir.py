@@ -62,7 +62,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
         ("corpus.jsonl", '{"_id": "d", "text": "x"', "corpus.jsonl, ligne 4 : JSON invalide"),
         ("corpus.jsonl", '["d"]', "corpus.jsonl, ligne 4 : un objet JSON"),
         ("queries.jsonl", '{"_id": "q3", "text": " "}', "queries.jsonl, ligne 4 : sujet sans titre"),
-        ("qrels/test.tsv", "q3\tb\t1", "« q3 », absente de queries.jsonl"),
+        ("qrels/test.tsv", "q3\tb\t1", "test.tsv, ligne 5 : la requête « q3 » est absente de queries.jsonl"),
         ("qrels/test.tsv", "q2 b 1", "test.tsv, ligne 5 : 1 colonnes"),
     ],
 )
@@ -71,6 +71,14 @@ def test_a_damaged_line_is_named(folder: Path, name: str, line: str, says: str) 
         stream.write(line + "\n")
     with pytest.raises(InputError, match=says):
         read_beir(folder)
+
+
+def test_the_parts_that_are_there_are_told_when_another_is_asked_for(folder: Path) -> None:
+    (folder / "qrels/train.tsv").write_text(QRELS, encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        read_beir(folder, "dev")
+    assert told.value.remedy == "Choisissez l’une des parties présentes : test, train"
+    assert read_beir(folder, "train").qrels == read_beir(folder, "test").qrels
 
 
 @pytest.mark.parametrize("split", ["../test", "", "te st"])

@@ -9,9 +9,9 @@ import pytest
 
 from corpus.document import Document
 from corpus.errors import InputError
+from eval.collection import held_by
 from eval.gate import GATED, agree, check
 from eval.provenance import Provenance, code_version, collection_hash, differences, file_hash
-from eval.sisse.collection import held_by
 from search_api.engine.search import Engine
 
 SUMMARY = dict.fromkeys(GATED, 0.6)

@@ -4,15 +4,25 @@ import re
 
 import pytest
 
+from corpus.errors import InputError
 from eval.evaluation import evaluate
 from eval.provenance import file_hash
 from eval.runs import make_run
-from eval.sisse.relevance import FOLDER, ROOT, SYSTEMS, Clear, Part, page, twins
+from eval.sisse.discussion import Figure, discuss
+from eval.sisse.part import Clear, Part
+from eval.sisse.relevance import SYSTEMS, page, twins
 from eval.topics import Split, Topic
+from eval.workbench import ROOT, SISSE
 
 NARRATIVE = "Répond : le document. Hors sujet : le reste."
 CLEAR = Clear(answered=4, answered_clear=3, unanswerable=2, unanswerable_clear=1, separation=0.875)
 QRELS = {"S001": {"a": 3, "b": 0}, "K001": {"a": 3, "b": 0}, "S002": {"a": 1, "b": 3}, "K002": {"a": 0}}
+DISCUSSION = """## Discussion
+
+<!-- si test.hybride.ndcg@10 > test.mots.ndcg@10 + 5 ; échec.S001 < 1 -->
+Réunir mots et sens vaut mieux : {test.hybride.ndcg@10} contre {test.mots.ndcg@10} ;
+un sigle coûte aux mots {paires.Sigles.mots.avant} → {paires.Sigles.mots.après}.
+"""
 ASKED = (
     Topic("S001", "clair", narrative=NARRATIVE, category="Sigles", split=Split.TEST),
     Topic("K001", "CLR", narrative=NARRATIVE + " Même besoin que S001.", category="Sigles", split=Split.TEST),
@@ -37,7 +47,9 @@ def part(split: Split, awaiting_ocr: int = 0) -> Part:
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return page((part(Split.TEST), part(Split.DEV)), QRELS, "## Discussion\n\nCe qui échoue, et pourquoi.", "## Fiches")
+    written, outdated = page((part(Split.TEST), part(Split.DEV)), QRELS, DISCUSSION, (), 90)
+    assert outdated == ()
+    return written
 
 
 def row(text: str, start: str) -> list[str]:
@@ -57,13 +69,44 @@ def test_judged_documents_stand_beside_every_gain(text: str) -> None:
 
 
 def test_scans_that_could_not_be_read_are_said(text: str) -> None:
-    unread = page((part(Split.TEST, awaiting_ocr=14), part(Split.DEV, awaiting_ocr=14)), QRELS, "", "")
+    unread, _ = page((part(Split.TEST, awaiting_ocr=14), part(Split.DEV, awaiting_ocr=14)), QRELS, "", (), 0)
     assert "14 fichiers attendent la reconnaissance de texte" in unread
     assert "attendent la reconnaissance" not in text
 
 
-def test_the_discussion_is_kept_as_it_was_written(text: str) -> None:
-    assert "Ce qui échoue, et pourquoi." in text
+def test_the_discussion_has_the_figures_of_the_page(text: str) -> None:
+    assert "Réunir mots et sens vaut mieux : 100,0 contre 81,5 ;\nun sigle coûte aux mots 100,0 → 63,1." in text
+
+
+FIGURES = {"test.mots.ap": Figure(61.25), "test.sens.ap": Figure(60.0), "échecs": Figure(3, 0)}
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("test.mots.ap > test.sens.ap", ""),
+        ("test.mots.ap > test.sens.ap + 2", "« test.mots.ap > test.sens.ap + 2 » est faux (61,25 et 62,00)"),
+        ("échecs <= 3 ; test.mots.ap - test.sens.ap >= 1.25", ""),
+        ("échecs < 3 ; 4 < échecs", "« échecs < 3 » est faux (3,00 et 3,00)"),
+    ],
+)
+def test_what_no_longer_holds_is_said_to_be_so(condition: str, told: str) -> None:
+    found = discuss(f"Avant.\n\n<!-- si {condition} -->\n- Un\n  fait, {{échecs}}.\n- Un autre.", FIGURES)
+    assert ("- Un\n  fait, 3." in found.text) is (not told)
+    assert (told in found.text) and (told in " ".join(found.outdated))
+    assert found.text.startswith("Avant.\n\n- ") and found.text.endswith("\n- Un autre.\n")
+
+
+@pytest.mark.parametrize("source", ["{test.mot.ap}", "<!-- si test.mot.ap > 1 -->\nOui.", "<!-- si échecs -->\nOui."])
+def test_a_discussion_cites_nothing_that_was_not_measured(source: str) -> None:
+    with pytest.raises(InputError):
+        discuss(source, FIGURES)
+
+
+def test_the_discussion_holds_no_figure_written_by_hand() -> None:
+    source = (SISSE / "discussion.md").read_text(encoding="utf-8")
+    by_hand = re.sub(r"\{[^{}\n]+\}|<!-- si .+ -->", "", source)
+    assert re.findall(r"\d+,\d+|\d+ (?:points?|%)", by_hand) == []
 
 
 def test_a_variant_is_compared_with_its_twin(text: str) -> None:
@@ -75,9 +118,8 @@ def test_a_variant_is_compared_with_its_twin(text: str) -> None:
 
 def test_the_published_page_is_that_of_the_topics_judgments_and_discussion_at_hand() -> None:
     published = (ROOT / "docs" / "relevance.md").read_text(encoding="utf-8")
-    assert file_hash(FOLDER / "topics.txt") in published
-    assert file_hash(FOLDER / "qrels.tsv") in published
-    assert (FOLDER / "discussion.md").read_text(encoding="utf-8").strip() in published
+    for name in ("topics.txt", "qrels.tsv", "discussion.md"):
+        assert file_hash(SISSE / name) in published, name
 
 
 def test_twins_are_read_from_the_narratives() -> None:

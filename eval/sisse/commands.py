@@ -1,20 +1,28 @@
 """``reuni eval gate`` and ``reuni eval relevance``: what is measured on collections that are made for it."""
 
+import time
 from pathlib import Path
 
 import click
 
+from eval.collection import held_by, indexed
 from eval.evaluation import measure
-from eval.fiches import fiches_section, measured_fiches
+from eval.fiches import measured_fiches
 from eval.gate import TOLERANCE, agree, check
 from eval.qrels import read_qrels
-from eval.sisse.collection import DROPS, FILES, held_by, indexed
-from eval.sisse.relevance import measured, page
+from eval.sisse.part import measured
+from eval.sisse.relevance import page
 from eval.systems import SYSTEMS, searcher
 from eval.topics import Split, in_split, read_topics
 from eval.workbench import ROOT, SISSE, Workbench, counting, json_option, provenance, show
 
 TOPICS, QRELS, FIGURES = SISSE / "topics.txt", SISSE / "qrels.tsv", SISSE / "gate.json"
+
+DEMO = ROOT / "corpus" / "demo"
+FILES = {"demo": DEMO / "files"}
+DROPS = {**FILES, "numerisations": DEMO / "scans"}
+"""The drops the topics are judged on, by name, in the order in which they are received; the scans want Tesseract and
+take a minute."""
 
 
 @click.command()
@@ -41,8 +49,8 @@ def gate(bench: Workbench, agreeing: bool, figures: Path, tolerance: float, as_j
     """
     encoder, system = bench.encoder(), SYSTEMS["hybrid"]
     topics = in_split(read_topics(TOPICS), Split.DEV)
-    with indexed(bench, FILES, encoder) as data:
-        engine = bench.engine(data, encoder)
+    with indexed(bench, FILES, encoder) as made:
+        engine = bench.engine(made.data, encoder)
         made_with = provenance(engine, system.channel, TOPICS, QRELS).as_dict()
         qrels = held_by(engine, read_qrels(QRELS))
         found = measure(searcher(engine, system.channel), topics, qrels, name=system.name, progress=counting("Sujets"))
@@ -64,8 +72,13 @@ def gate(bench: Workbench, agreeing: bool, figures: Path, tolerance: float, as_j
 @click.command()
 @click.option(
     "--fiches",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Collection des fiches déjà construite (python -m corpus.recipes.fiches DOSSIER) ; sinon, elle l’est par npm.",
+)
+@click.option(
+    "--kept",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Dossier où garder d’une fois à l’autre les passages encodés et les numérisations lues.",
 )
 @click.option(
     "--out",
@@ -74,14 +87,17 @@ def gate(bench: Workbench, agreeing: bool, figures: Path, tolerance: float, as_j
     help="Page à écrire ; par défaut, celle du dépôt.",
 )
 @click.pass_obj
-def relevance(bench: Workbench, fiches: Path | None, out: Path) -> None:
+def relevance(bench: Workbench, fiches: Path | None, kept: Path | None, out: Path) -> None:
     """Mesurer la pertinence sur les sujets du SISSE et sur les fiches, et écrire la page."""
-    encoder = bench.encoder()
-    sets = measured_fiches(bench, encoder, fiches)
-    topics, qrels = read_topics(TOPICS), read_qrels(QRELS)
-    with indexed(bench, DROPS, encoder) as data:
-        parts = measured(bench, data, encoder, topics, qrels)
-    discussion = (SISSE / "discussion.md").read_text(encoding="utf-8")
+    started = time.monotonic()
+    source = (SISSE / "discussion.md").read_text(encoding="utf-8")
+    encoder, topics, qrels = bench.encoder(), read_topics(TOPICS), read_qrels(QRELS)
+    sets = measured_fiches(bench, encoder, fiches, kept and kept / "fiches")
+    with indexed(bench, DROPS, encoder, kept and kept / "sisse") as made:
+        parts = measured(bench, made.data, encoder, topics, qrels)
+    text, outdated = page(parts, qrels, source, sets, time.monotonic() - started)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page(parts, qrels, discussion, fiches_section(sets)), encoding="utf-8")
+    out.write_text(text, encoding="utf-8")
+    for told in outdated:
+        click.echo(f"La discussion (eval/sisse/discussion.md) est à revoir : {told}", err=True)
     click.echo(out)

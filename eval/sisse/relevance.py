@@ -2,27 +2,23 @@
 
 Everything is made again: the collection is indexed in a temporary folder with the code and the model at hand,
 every topic is asked to every system, and the page is written from what they answered. Only the discussion
-(``discussion.md``) is by hand.
+(``discussion.md``) is by hand, and its figures are those measured (:mod:`eval.sisse.discussion`).
 """
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from eval.compare import compare, number
-from eval.evaluation import Evaluation, measure
+from eval.fiches import MeasuredSet, fiches_section
 from eval.qrels import Qrels
 from eval.report import make_report, markdown_text
-from eval.systems import REPORTED, searcher
-from eval.topics import Split, Topic, in_split
-from eval.workbench import SISSE, Workbench, counting, provenance
-from indexer.encoder.protocol import Encoder
-from search_api.engine.answer import SearchRequest
-from search_api.engine.search import Engine
+from eval.sisse.discussion import discuss
+from eval.sisse.figures import figures
+from eval.sisse.part import Part
+from eval.systems import REPORTED
+from eval.topics import Split, Topic
 
-FOLDER = Path(__file__).parent
-ROOT = FOLDER.parent.parent
 COMMAND = "reuni eval relevance"
 SPLITS = {Split.TEST: "Partie test, pour conclure", Split.DEV: "Partie dev, pour régler"}
 SYSTEMS = {system.name: system for system in REPORTED}
@@ -37,80 +33,30 @@ FORMS = {
 SAME_NEED = re.compile(r"Même besoin que ([SK]\d{3})")
 
 
-@dataclass(frozen=True, slots=True)
-class Clear:
-    """How the engine tells that nothing answers.
+def page(
+    parts: Sequence[Part], qrels: Qrels, source: str, sets: Sequence[MeasuredSet], seconds: float
+) -> tuple[str, tuple[str, ...]]:
+    """The whole page, in Markdown: what was measured, the fiches, the discussion, then each part.
 
-    Attributes:
-        answered, unanswerable: how many topics have an answer, and how many have none.
-        answered_clear, unanswerable_clear: how many of each the engine says are answered clearly.
-        separation: probability that the best late interaction score of the first five documents is higher with an
-            answer than without (AUROC).
+    Args:
+        source: of the discussion.
+        seconds: what measuring took.
+
+    Returns:
+        The page, and what its discussion says that is no longer so.
+
+    Raises:
+        InputError: the discussion cites what was not measured.
     """
-
-    answered: int
-    answered_clear: int
-    unanswerable: int
-    unanswerable_clear: int
-    separation: float
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One split, measured.
-
-    Attributes:
-        systems: evaluations in the order of :data:`SYSTEMS`.
-        clear: by origin of the topics; see :data:`ORIGINS`.
-        awaiting_ocr: files of the collection that could not be read for want of OCR.
-    """
-
-    split: Split
-    topics: tuple[Topic, ...]
-    systems: tuple[Evaluation, ...]
-    clear: Mapping[str, Clear]
-    awaiting_ocr: int
-
-
-def measured(bench: Workbench, data: Path, encoder: Encoder, topics: Sequence[Topic], qrels: Qrels) -> tuple[Part, ...]:
-    """Ask every topic of both splits to every system, over the index in ``data``."""
-    parts: list[Part] = []
-    for split in SPLITS:
-        chosen = in_split(topics, split)
-        systems: list[Evaluation] = []
-        for system in REPORTED:
-            engine = bench.engine(data, encoder, system.weights)
-            made_with = provenance(engine, system.channel, SISSE / "topics.txt", SISSE / "qrels.tsv").as_dict()
-            search, progress = searcher(engine, system.channel), counting(f"{split.value}, {system.name}")
-            systems.append(measure(search, chosen, qrels, name=system.name, provenance=made_with, progress=progress))
-        told = bench.engine(data, encoder)
-        clear = {letter: _clear(told, [topic for topic in chosen if topic.id.startswith(letter)]) for letter in ORIGINS}
-        parts.append(Part(split, chosen, tuple(systems), clear, told.coverage().awaiting_ocr))
-    return tuple(parts)
-
-
-def _clear(engine: Engine, topics: Sequence[Topic]) -> Clear:
-    """Asked apart from what is timed: explanations take time."""
-    clear: dict[bool, list[bool]] = {True: [], False: []}
-    best: dict[bool, list[float]] = {True: [], False: []}
-    for topic in topics:
-        answer = engine.search(SearchRequest(query=topic.title, k=5, explain=True))
-        late = [hit.explanation.scores.get("late", -1.0) for hit in answer.hits if hit.explanation]
-        clear[topic.answerable].append(answer.clear)
-        best[topic.answerable].append(max(late, default=-1.0))
-    higher = [(a > b) + 0.5 * (a == b) for a in best[True] for b in best[False]]
-    separation = sum(higher) / len(higher) if higher else 0.5
-    return Clear(len(clear[True]), sum(clear[True]), len(clear[False]), sum(clear[False]), separation)
-
-
-def page(parts: Sequence[Part], qrels: Qrels, discussion: str, sheets: str) -> str:
-    """The whole page, in Markdown: what was measured, ``sheets`` on the fiches, the discussion, then each part."""
     first = parts[0].systems[0].run.provenance
+    pairs = _pair_means(parts)
+    discussion = discuss(source, figures(parts, pairs, sets, qrels))
     lines = [
         "# Pertinence",
         "",
-        f"Page écrite par `{COMMAND}` ; ne la modifiez pas à la main. La discussion vient de",
-        "`eval/sisse/discussion.md`, et ne vaut que pour les chiffres qu’elle cite.",
+        f"Page écrite par `{COMMAND}` en {number(seconds / 60, 0)} minutes ; ne la modifiez pas à la main.",
+        "Les chiffres de la discussion sont ceux de cette page ; son texte vient de `eval/sisse/discussion.md`",
+        f"(empreinte {hashlib.sha256(source.encode()).hexdigest()}).",
         "",
         "La collection est le compartiment `general` du premier lot de démonstration (132 documents distincts) et du",
         "troisième (14 numérisations). Les sujets, les jugements, leur méthode et ses faiblesses sont décrits dans",
@@ -125,18 +71,18 @@ def page(parts: Sequence[Part], qrels: Qrels, discussion: str, sheets: str) -> s
         "",
         *_origins(parts),
         "",
-        *_pairs(parts),
+        *_pairs(pairs, parts),
         "",
         *_misses(parts),
         "",
-        sheets,
+        *(fiches_section(sets).splitlines() if sets else ()),
         "",
-        discussion.strip(),
+        discussion.text.strip(),
     ]
     for part in parts:
         report = make_report(SPLITS[part.split], part.systems, part.topics, qrels)
         lines += ["", _demoted(report.markdown).strip()]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n", discussion.outdated
 
 
 def _awaiting(files: int) -> list[str]:
@@ -206,17 +152,30 @@ def twins(topics: Sequence[Topic]) -> dict[str, str]:
     return {topic: match.group(1) for topic, match in found if match}
 
 
-def _pairs(parts: Sequence[Part]) -> list[str]:
-    """What a change of form costs: each variant beside its twin, over both splits (twins may be in different ones)."""
+def _couples(parts: Sequence[Part]) -> dict[str, list[tuple[str, str]]]:
+    """Each variant after its twin, by category, over both splits (twins may be in different ones)."""
     topics = {topic.id: topic for part in parts for topic in part.topics}
-    scores = [
-        {topic: value for part in parts for topic, value in part.systems[place].scores["ndcg@10"].items()}
-        for place in range(len(SYSTEMS))
-    ]
-    by_category: dict[str, list[tuple[str, str]]] = {}
+    measured = {topic for part in parts for topic in part.systems[0].scores["ndcg@10"]}
+    found: dict[str, list[tuple[str, str]]] = {}
     for variant, twin in twins(tuple(topics.values())).items():
-        if all(variant in values and twin in values for values in scores):
-            by_category.setdefault(topics[variant].category, []).append((twin, variant))
+        if {variant, twin} <= measured:
+            found.setdefault(topics[variant].category, []).append((twin, variant))
+    return found
+
+
+def _pair_means(parts: Sequence[Part]) -> dict[str, dict[str, tuple[float, float]]]:
+    """What a change of form costs: means of nDCG@10 before and after, by category, then system."""
+    means: dict[str, dict[str, tuple[float, float]]] = {}
+    for category, couples in _couples(parts).items():
+        for place, system in enumerate(SYSTEMS):
+            values = {t: value for part in parts for t, value in part.systems[place].scores["ndcg@10"].items()}
+            before, after = (sum(values[couple[side]] for couple in couples) / len(couples) for side in (0, 1))
+            means.setdefault(category, {})[system] = before, after
+    return means
+
+
+def _pairs(means: Mapping[str, Mapping[str, tuple[float, float]]], parts: Sequence[Part]) -> list[str]:
+    couples = _couples(parts)
     lines = [
         "### Le même besoin sous deux formes",
         "",
@@ -225,13 +184,10 @@ def _pairs(parts: Sequence[Part]) -> list[str]:
         f"| paires | nombre | {' | '.join(SYSTEMS)} |",
         f"| --- | ---: |{' ---: |' * len(SYSTEMS)}",
     ]
-    for category, couples in by_category.items():
-        cells = []
-        for values in scores:
-            before, after = (sum(values[couple[side]] for couple in couples) / len(couples) for side in (0, 1))
-            cells.append(f"{_points(before)} → {_points(after)}")
+    for category, systems in means.items():
+        cells = [f"{_points(before)} → {_points(after)}" for before, after in systems.values()]
         label = FORMS.get(category, category)
-        lines.append(f"| {markdown_text(label)} | {len(couples)} | {' | '.join(cells)} |")
+        lines.append(f"| {markdown_text(label)} | {len(couples[category])} | {' | '.join(cells)} |")
     return lines
 
 
