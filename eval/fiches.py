@@ -8,7 +8,7 @@ from pathlib import Path
 from corpus.recipes import fiches
 from eval.beir import BeirCollection, read_beir
 from eval.collection import indexed
-from eval.compare import compare_all, number
+from eval.compare import compare, compare_all, number
 from eval.evaluation import Evaluation, measure
 from eval.report import interval_of
 from eval.runs import Scored, Searcher
@@ -98,8 +98,8 @@ def fiches_section(sets: Sequence[MeasuredSet]) -> str:
         "",
         f"Paquet npm `{package.name}` {package.version} ({package.size} octets, {package.integrity[:20]}…),",
         "construit par `python -m corpus.recipes.fiches`. Une fiche répond à chaque titre, ou deux quand elles le",
-        "partagent ; la collection n’a pas de catégories. `ARCHITECTURE.md` (« Known items in the fiches ») dit quels",
-        "choix ont été faits en regardant une moitié des titres.",
+        "partagent : « jugés à 10 » n’y dépasse donc guère 10. La collection n’a pas de catégories. `ARCHITECTURE.md`",
+        "(« Known items in the fiches ») dit quels choix ont été faits en regardant une moitié des titres.",
     ]
     for measured in sets:
         topics = len(measured.collection.topics)
@@ -124,7 +124,8 @@ def fiches_section(sets: Sequence[MeasuredSet]) -> str:
         compared = compare_all(
             measured.systems[0], measured.systems[1:], measured.collection.topics, measured.collection.qrels
         )
-        lines += [f"- {comparison.verdict}" for comparison in compared]
+        added = compare(*measured.systems[-2:], measured.collection.topics, measured.collection.qrels)
+        lines += [f"- {comparison.verdict}" for comparison in (*compared, added)]
     return "\n".join(lines)
 
 

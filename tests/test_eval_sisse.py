@@ -1,6 +1,7 @@
 """The SISSE test set is complete, its splits are those that were fixed once, and its judgments fit its topics."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ FILES = DEMO / "files"
 SCANS = DEMO / "scans"
 ANSWERS = 2
 Grades = dict[tuple[str, str], int]
+Decisions = dict[tuple[str, str], tuple[int, int, int, str]]
+"""Pair to the first's grade, the second's, the final one and its reason."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,25 @@ def second() -> Grades:
 
 
 @pytest.fixture(scope="module")
-def decided() -> dict[tuple[str, str], tuple[int, int, int, str]]:
+def of_scans(topics: tuple[Topic, ...], scans: frozenset[str]) -> Callable[[tuple[str, str]], bool]:
+    """Whether a pair is of the late scans' judgments: a topic answered in a scan, or a scan."""
+    once = {topic.id for topic in topics if topic.category == "Réponses dans un scan"}
+    return lambda pair: pair[0] in once or pair[1] in scans
+
+
+@pytest.fixture(scope="module")
+def third() -> Grades:
+    """The second reader's grades of what the scans added: every pair of their pools, and what they graded beyond."""
+    return pairs(read_qrels(FOLDER / "judgments-d.tsv"))
+
+
+@pytest.fixture(scope="module")
+def decided_of_scans() -> Decisions:
+    return adjudications("adjudication-scans.tsv")
+
+
+@pytest.fixture(scope="module")
+def decided() -> Decisions:
     return adjudications("adjudication.tsv")
 
 
@@ -63,7 +84,7 @@ def pairs(grades: Qrels) -> Grades:
     return {(topic, document): grade for topic, found in grades.items() for document, grade in found.items()}
 
 
-def adjudications(name: str) -> dict[tuple[str, str], tuple[int, int, int, str]]:
+def adjudications(name: str) -> Decisions:
     lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()[1:]
     found = {}
     for topic, document, first, second, final, reason in (line.split("\t") for line in lines):
@@ -146,54 +167,72 @@ def test_the_two_passes_of_the_first_assessor_graded_the_same_pairs() -> None:
     assert one.keys() == two.keys()
 
 
-def test_the_agreement_published_is_that_of_the_two_assessors(
-    first: Grades, second: Grades, decided: dict[tuple[str, str], tuple[int, int, int, str]]
-) -> None:
-    compared = first.keys() | decided.keys()
-    everywhere = [{pair: grades.get(pair, 0) for pair in compared} for grades in (first, second)]
-    above = [pair for pair in compared if any(grades[pair] for grades in everywhere)]
-    readme = " ".join((FOLDER / "README.md").read_text(encoding="utf-8").split())
-    for kept in (compared, above):
-        one, two = ({pair: grades[pair] for pair in kept} for grades in everywhere)
+def published_agreement(first: Grades, second: Grades, *, table: bool = False) -> list[str]:
+    """What the README has to say of two readings, over all pairs and over those that either graded above 0."""
+    sentences: list[str] = []
+    above = [pair for pair in first if first[pair] or second[pair]]
+    for kept in (list(first), above):
+        one, two = ({pair: grades[pair] for pair in kept} for grades in (first, second))
         quadratic, linear = (agreement(one, two, weights=weights) for weights in (Weights.QUADRATIC, Weights.LINEAR))
-        assert quadratic.kappa is not None
-        assert linear.kappa is not None
-        assert (
+        sentences.append(
             f"{quadratic.both:,} pairs: quadratic {quadratic.kappa:.3f}, linear {linear.kappa:.3f}, "
-            f"equal grades on {100 * quadratic.equal:.1f} %" in readme
+            f"equal grades on {100 * quadratic.equal:.1f} %"
         )
-        for grade, row in zip(quadratic.grades, quadratic.table, strict=True):
-            assert kept is above or f"| {grade} | {' | '.join(map(str, row))} |" in readme
+        if table and kept is not above:
+            rows = zip(quadratic.grades, quadratic.table, strict=True)
+            sentences += [f"| {grade} | {' | '.join(map(str, row))} |" for grade, row in rows]
+    return sentences
 
 
-def test_every_grade_is_what_both_assessors_gave_or_is_adjudicated_with_a_reason(
-    topics: tuple[Topic, ...],
-    qrels: Qrels,
-    scans: frozenset[str],
+def over(compared: Iterable[tuple[str, str]], *readings: Grades) -> list[Grades]:
+    return [{pair: grades.get(pair, 0) for pair in compared} for grades in readings]
+
+
+def test_the_agreements_published_are_those_of_the_readings(
     first: Grades,
     second: Grades,
-    decided: dict[tuple[str, str], tuple[int, int, int, str]],
+    third: Grades,
+    decided: Decisions,
+    of_scans: Callable[[tuple[str, str]], bool],
+    topics: tuple[Topic, ...],
+) -> None:
+    readme = " ".join((FOLDER / "README.md").read_text(encoding="utf-8").split())
+    files = over(first.keys() | decided.keys(), first, second)
+    repeats = twins(topics)
+    late = {pair: grade for pair, grade in second.items() if of_scans(pair) and pair[0] not in repeats}
+    scanned = over(late.keys() | third.keys(), late, third)
+    for sentence in [*published_agreement(*files, table=True), *published_agreement(*scanned, table=True)]:
+        assert sentence in readme
+
+
+def test_every_grade_is_what_both_readers_gave_or_is_adjudicated_with_a_reason(
+    topics: tuple[Topic, ...],
+    qrels: Qrels,
+    of_scans: Callable[[tuple[str, str]], bool],
+    first: Grades,
+    second: Grades,
+    third: Grades,
+    decided: Decisions,
+    decided_of_scans: Decisions,
 ) -> None:
     repeats = twins(topics)
-    once = {topic.id for topic in topics if topic.category == "Réponses dans un scan"}
-    for (topic, document), grade in pairs(qrels).items():
-        pair = topic, document
-        if topic in repeats:
+    for pair, grade in pairs(qrels).items():
+        if pair[0] in repeats:
             continue
-        if document in scans or topic in once:
-            assert grade == second.get(pair, 0), pair
-        elif pair in decided:
-            one, two, chosen, reason = decided[pair]
-            assert (one, two, chosen) == (first.get(pair, 0), second.get(pair, 0), grade)
-            assert reason
+        readings, settled = ((second, third), decided_of_scans) if of_scans(pair) else ((first, second), decided)
+        given = tuple(reading.get(pair, 0) for reading in readings)
+        if pair in settled:
+            *both, chosen, reason = settled[pair]
+            assert (tuple(both), chosen) == (given, grade), pair
+            assert given[0] != given[1] and reason, pair
         else:
-            assert first.get(pair, 0) == second.get(pair, 0) == grade, pair
+            assert given == (grade, grade), pair
 
 
-def test_no_grade_above_zero_of_either_assessor_is_left_out_of_the_judgments(
-    qrels: Qrels, first: Grades, second: Grades
+def test_no_grade_of_any_reader_is_left_out_of_the_judgments(
+    qrels: Qrels, first: Grades, second: Grades, third: Grades
 ) -> None:
-    assert (first.keys() | second.keys()) <= pairs(qrels).keys()
+    assert (first.keys() | second.keys() | third.keys()) <= pairs(qrels).keys()
 
 
 def test_topics_of_one_need_have_the_same_judgments(topics: tuple[Topic, ...], qrels: Qrels) -> None:

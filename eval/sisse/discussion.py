@@ -1,8 +1,8 @@
 """The discussion of the relevance page: written by hand, with figures that come from what was measured.
 
-``{test.hybride.ndcg@10}`` in the text stands for a figure. A line ``<!-- si A > B ; … -->`` says what the paragraph or
-the item below it takes for true: where that is no longer so, the page says so in its place, and the command tells who
-runs it. What is said can thus grow old, but not in silence.
+``{test.hybride.ndcg@10}`` in the text stands for a figure, or for a sum or difference of figures. A line
+``<!-- si A > B ; … -->`` says what the paragraph or the item below it takes for true: where that is no longer so, the
+page says so in its place, and the command tells who runs it. What is said can thus grow old, but not in silence.
 """
 
 import re
@@ -25,9 +25,6 @@ class Figure:
 
     value: float
     decimals: int = 1
-
-    def __str__(self) -> str:
-        return number(self.value, self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def discuss(source: str, figures: Mapping[str, Figure]) -> Discussion:
             mark = "- " if block.startswith("- ") else ""
             lines.append(f"{mark}*Ce qui était écrit ici ne vaut plus : {' ; '.join(false)}.*")
         else:
-            lines.append(_FIGURE.sub(lambda match: str(_figure(match[1], figures)), block))
+            lines.append(_FIGURE.sub(lambda match: _shown(match[1], figures), block))
     return Discussion("\n".join(lines), tuple(outdated))
 
 
@@ -87,6 +84,10 @@ def _unmet(condition: str, figures: Mapping[str, Figure]) -> str:
     if _SIGNS[found[2]](left, right):
         return ""
     return f"« {condition} » est faux ({number(left, 2)} et {number(right, 2)})"
+
+
+def _shown(expression: str, figures: Mapping[str, Figure]) -> str:
+    return number(_sum(expression, figures) + 0.0, _figure(expression.split(maxsplit=1)[0], figures).decimals)
 
 
 def _sum(expression: str, figures: Mapping[str, Figure]) -> float:

@@ -9,14 +9,17 @@ name                                figure
 ``test.S.mots``                     nDCG@10 of the topics whose number begins with S, in points
 ``test.hybride-mots.écart``         difference of nDCG@10 in points; also ``bas``, ``haut`` (95 %), ``p`` (Holm)
 ``test.S.nets``, ``…faux-nets``     share of topics said to be clearly answered, with and without an answer; ``…aire``
-``paires.Sigles.mots.avant``        mean nDCG@10 of original forms; ``après``: of their variants
+``sujet.S025.mots``                 nDCG@10 of one topic, in points
+``paires.Sigles.mots.avant``        mean nDCG@10 of original forms; ``après``: of variants (blanks are dashes)
 ``échecs``, ``réponses``            topics whose first five documents answer nothing, of all that have an answer
 ``échec.S025``                      1 or 0
+``devant.<document>``               times the hybrid puts it among the first three with grade 0, all topics counted
 ``fiches.known-item.mots.mrr@10``   a mean on the fiches, in points
 ``fiches.known-item.sujets``        questions
 ==================================  =======================================================================
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from eval.compare import PRIMARY, compare_all
@@ -39,10 +42,18 @@ def figures(
         found.update(_of_part(part, qrels))
     for category, systems in pairs.items():
         for system, (before, after) in systems.items():
-            found[f"paires.{category}.{system}.avant"] = Figure(100 * before)
-            found[f"paires.{category}.{system}.après"] = Figure(100 * after)
+            name = f"paires.{category.replace(' ', '-')}.{system}"
+            found |= {f"{name}.avant": Figure(100 * before), f"{name}.après": Figure(100 * after)}
     successes = {t: value for part in parts for t, value in part.systems[-1].scores["success@5"].items()}
     found |= {f"échec.{topic}": Figure(1 - value, 0) for topic, value in successes.items()}
+    in_front = Counter(
+        document
+        for part in parts
+        for topic in part.topics
+        for document in part.systems[-1].run.documents(topic.id, 3)
+        if not qrels.get(topic.id, {}).get(document)
+    )
+    found |= {f"devant.{document}": Figure(times, 0) for document, times in in_front.items()}
     found["échecs"] = Figure(sum(value == 0 for value in successes.values()), 0)
     found["réponses"] = Figure(len(successes), 0)
     for measured in sets:
@@ -58,6 +69,7 @@ def _of_part(part: Part, qrels: Qrels) -> Iterator[tuple[str, Figure]]:
     yield f"{name}.sujets", Figure(part.systems[0].summary["topics"], 0)
     for system in part.systems:
         yield from _means(f"{name}.{system.run.name}", system)
+        yield from ((f"sujet.{t}.{system.run.name}", Figure(100 * v)) for t, v in system.scores[PRIMARY].items())
         if system.no_answer.separation is not None:
             yield f"{name}.{system.run.name}.aire", Figure(system.no_answer.separation, 2)
         for letter in part.clear:
