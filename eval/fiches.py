@@ -52,8 +52,9 @@ def measured_fiches(
         fiches.check_digests(folder)
         collections = {name: read_beir(folder / name) for name in SETS}
         with indexed(bench, {"fiches": collections["known-item"].corpus}, encoder, kept) as made:
-            ways = [(system, bench.engine(made.data, encoder, system.weights)) for system in REPORTED]
-            asked = [(system, engine, _once(searcher(engine, system.channel))) for system, engine in ways]
+            engine = bench.engine(made.data, encoder)
+            ways = [(system, engine.changed(weights=system.weights)) for system in REPORTED]
+            asked = [(system, way, _once(searcher(way, system.channel))) for system, way in ways]
             return tuple(
                 MeasuredSet(
                     name,
@@ -124,7 +125,8 @@ def fiches_section(sets: Sequence[MeasuredSet]) -> str:
         compared = compare_all(
             measured.systems[0], measured.systems[1:], measured.collection.topics, measured.collection.qrels
         )
-        added = compare(*measured.systems[-2:], measured.collection.topics, measured.collection.qrels)
+        fusion, hybrid = measured.systems[-2:]
+        added = compare(fusion, hybrid, measured.collection.topics, measured.collection.qrels)
         lines += [f"- {comparison.verdict}" for comparison in (*compared, added)]
     return "\n".join(lines)
 

@@ -108,11 +108,10 @@ def sweep_weights(
         for topic in chosen_topics(topics_path, None if split == "all" else split)
         if topic.answerable and relevant(qrels, topic.id)
     ]
-    encoder = bench.encoder()
+    engine = bench.engine()
 
     def answer(setting: Setting) -> Run:
-        engine = bench.engine(encoder=encoder, weights=replace(bench.weights(), **setting))
-        search = searcher(engine, Channel(channel))
+        search = searcher(engine.changed(weights=replace(engine.weights, **setting)), Channel(channel))
         return make_run("réglage", {topic.id: search(topic.title, 100) for topic in topics})
 
     ids = [topic.id for topic in topics]

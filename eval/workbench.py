@@ -15,7 +15,6 @@ from eval.topics import Split, Topic, in_split, read_topics
 from indexer.encoder.protocol import Encoder
 from indexer.indexing import Indexing
 from search_api.engine.answer import Channel
-from search_api.engine.fusion import Weights
 from search_api.engine.search import Engine
 
 ROOT = Path(__file__).parent.parent
@@ -29,12 +28,8 @@ class Workbench(Protocol):
         """The prepared encoder."""
         ...
 
-    def engine(self, data: Path | None = None, encoder: Any = None, weights: Weights | None = None) -> Engine:
-        """An engine over a data directory; ``weights`` in the place of those in use."""
-        ...
-
-    def weights(self) -> Weights:
-        """The weights in use."""
+    def engine(self, data: Path | None = None, encoder: Any = None) -> Engine:
+        """An engine over a data directory."""
         ...
 
     def indexing(

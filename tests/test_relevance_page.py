@@ -105,7 +105,7 @@ def test_a_discussion_cites_nothing_that_was_not_measured(source: str) -> None:
 
 def test_the_discussion_holds_no_figure_written_by_hand() -> None:
     source = (SISSE / "discussion.md").read_text(encoding="utf-8")
-    by_hand = re.sub(r"\{[^{}\n]+\}|<!-- si .+ -->", "", source)
+    by_hand = re.sub(r"\{[^{}\n]+\}|<!-- si .+ -->|intervalle à 95 %", "", source)
     assert re.findall(r"\d+,\d+|\d+ (?:points?|%)", by_hand) == []
 
 

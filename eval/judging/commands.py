@@ -45,13 +45,12 @@ def pool(
 ) -> None:
     """Donner à juger les premiers documents de plusieurs systèmes, mêlés et anonymes, à la page /jugement."""
     topics = chosen_topics(topics_path, split)
-    encoder = bench.encoder()
-    engine = bench.engine(encoder=encoder)
+    engine = bench.engine()
     opened = compartments or tuple(sorted(engine.coverage().generations))
     brought = [read_run(path) for path in runs]
     for key in systems or (() if runs else tuple(SYSTEMS)):
         system = SYSTEMS[key]
-        search = searcher(bench.engine(encoder=encoder, weights=system.weights), system.channel, opened)
+        search = searcher(engine.changed(weights=system.weights), system.channel, opened)
         brought.append(first_documents(system.name, search, topics, depth, counting(system.name)))
     filled = fill(engine, topics, brought, opened, depth, counting("Passages à montrer"))
     found = {topic for topic, _ in filled.found}

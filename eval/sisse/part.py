@@ -52,15 +52,15 @@ class Part:
 def measured(bench: Workbench, data: Path, encoder: Encoder, topics: Sequence[Topic], qrels: Qrels) -> tuple[Part, ...]:
     """Ask every topic of both splits to every system, over the index in ``data``."""
     parts: list[Part] = []
+    told = bench.engine(data, encoder)
     for split in (Split.TEST, Split.DEV):
         chosen = in_split(topics, split)
         systems: list[Evaluation] = []
         for system in REPORTED:
-            engine = bench.engine(data, encoder, system.weights)
+            engine = told.changed(weights=system.weights)
             made_with = provenance(engine, system.channel, SISSE / "topics.txt", SISSE / "qrels.tsv").as_dict()
             search, progress = searcher(engine, system.channel), counting(f"{split.value}, {system.name}")
             systems.append(measure(search, chosen, qrels, name=system.name, provenance=made_with, progress=progress))
-        told = bench.engine(data, encoder)
         clear = {letter: _clear(told, [topic for topic in chosen if topic.id.startswith(letter)]) for letter in "SK"}
         parts.append(Part(split, chosen, tuple(systems), clear, told.coverage().awaiting_ocr))
     return tuple(parts)

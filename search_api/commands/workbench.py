@@ -62,20 +62,15 @@ class Workbench:
         settings = self.settings
         return Weights(settings.weight_lexical, settings.weight_dense, settings.weight_late)
 
-    def engine(
-        self,
-        data: Path | None = None,
-        encoder: "OnnxEncoder | None" = None,
-        weights: "Weights | None" = None,
-    ) -> "Engine":
-        """An engine over a data directory, with some weights (the settings' ones by default)."""
+    def engine(self, data: Path | None = None, encoder: "OnnxEncoder | None" = None) -> "Engine":
+        """An engine over a data directory, with the settings' weights."""
         from search_api.engine.glossary import Glossary
         from search_api.engine.readers import Readers
         from search_api.engine.search import Engine
 
         store, data, encoder = self.store(data), data or self.settings.data, encoder or self.encoder()
         readers = Readers(data, encoder.identity, store)
-        return Engine(readers, encoder, weights or self.weights(), glossary=Glossary(data))
+        return Engine(readers, encoder, self.weights(), glossary=Glossary(data))
 
     def store(self, data: Path | None = None) -> "Embedded | MilvusStore":
         """Where generations are: what the settings say for their own data directory, on disk for any other."""
