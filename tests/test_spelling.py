@@ -1,5 +1,7 @@
 """A misspelt word is told, helped and never replaced."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +40,7 @@ def answer(asked: Engine, query: str, channel: Channel = Channel.LEXICAL) -> Ans
         ("la phtoonique ?", "la photonique ?", "photonique.txt"),
         ("doaune", "douane", "douane.txt"),
         ("exportasions de semense", "exportations de semence", "douane.txt"),
-        ("convantion de delegassion", "convention de delegation", "avenant.txt"),
+        ("convantion de delegassion", "convention de délégation", "avenant.txt"),
         ("l’avenent", "l’avenant", "avenant.txt"),
         ("+phtonique", "+photonique", ""),
     ],
@@ -54,8 +56,14 @@ def test_a_misspelt_word_is_suggested_and_its_nearest_looked_for(
 
 def test_what_is_helped_is_said(asked: Engine) -> None:
     assert answer(asked, "photnique").messages == (
-        "« photnique » n'est dans aucun document ; sont aussi cherchés les mots proches : « photonique ».",
+        "« photnique » n'est dans aucun document ; sont aussi cherchés les mots proches : « photonique ». "
+        "Le sens de la question est lu avec « photonique ».",
     )
+
+
+def test_the_meaning_is_that_of_the_nearest_word(asked: Engine) -> None:
+    misspelt, clean = (answer(asked, query, Channel.DENSE) for query in ("la phtonique", "la photonique"))
+    assert [hit.score for hit in misspelt.hits] == [hit.score for hit in clean.hits]
 
 
 def test_a_correction_is_a_part_that_can_be_taken_off(asked: Engine) -> None:
@@ -64,6 +72,16 @@ def test_a_correction_is_a_part_that_can_be_taken_off(asked: Engine) -> None:
     request = SearchRequest(query="l’avenent", channel=Channel.LEXICAL, literal=(correction.text,))
     literal = asked.search(request)
     assert (literal.hits, literal.suggestion, literal.messages) == ((), "", ())
+
+
+def test_what_may_be_a_name_keeps_its_own_meaning_too(asked: Engine) -> None:
+    def scores(query: str, *literal: str) -> list[float]:
+        request = SearchRequest(query=query, channel=Channel.DENSE, literal=literal)
+        return [hit.score for hit in asked.search(request).hits]
+
+    helped = scores("la société Photonuque")
+    assert helped == scores("la société Photonuque (photonique)", "Photonuque")
+    assert helped != scores("la société photonique")
 
 
 @pytest.mark.parametrize(
@@ -90,3 +108,17 @@ def test_frequent_words_come_first_among_equals() -> None:
     words = Vocabulary([("gestion", 5), ("gestions", 1), ("gestuon", 9)])
     assert [word for word, *_ in words.nearest("gestiom", 5)] == ["gestion"]
     assert [word for word, *_ in words.nearest("gestoon", 5)] == ["gestuon", "gestion"]
+
+
+def test_words_are_given_back_as_documents_write_them(tmp_path: Path) -> None:
+    papers = {
+        "1.txt": "Les SOCIÉTÉS et les sociétés. La société Évrard.",
+        "2.txt": "Les societes, les Sociétés.",
+        "3.txt": "NOUVEAUTÉ.",
+    }
+    index(tmp_path / "data", FakeEncoder(), write_files(tmp_path / "lot", papers))
+    found = engine(tmp_path / "data", FakeEncoder())
+    assert found.suggest("des soci") == ("des sociétés", "des société")
+    assert found.suggest("evr") == ("Évrard",)
+    assert found.suggest("nouv") == ("NOUVEAUTÉ",)
+    assert answer(found, "les scoietes").suggestion == "les sociétés"

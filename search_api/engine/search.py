@@ -34,6 +34,7 @@ from search_api.engine.resolution import Steps, resolve
 from search_api.engine.retrieval import Depth, find_words, retrieve
 from search_api.engine.similar import similar
 from search_api.engine.token_weights import weighted
+from search_api.engine.written_forms import as_written
 
 DEEPEST = 1_000
 SUGGESTIONS = 8
@@ -154,10 +155,11 @@ class Engine:
         if typed is None:
             return ()
         counts: Counter[str] = Counter()
-        for generation in self._readers.snapshot(compartments).values():
+        snapshot = self._readers.snapshot(compartments)
+        for generation in snapshot.values():
             counts.update(dict(generation.lexical.words_with_prefix(fold(typed.group()), 200)))
-        words = sorted(counts, key=lambda word: (-counts[word], word))
-        return tuple(prefix[: typed.start()] + word for word in words[:SUGGESTIONS])
+        words = sorted(counts, key=lambda word: (-counts[word], word))[:SUGGESTIONS]
+        return tuple(prefix[: typed.start()] + word for word in as_written(words, snapshot).values())
 
     def search(self, request: SearchRequest) -> Answer:
         """Answer a question.

@@ -1,9 +1,11 @@
 """Misspelt words: told and helped, never replaced.
 
 A word that the opened compartments do not have in any form is looked for under its nearest words of theirs too, with
-less weight; and the query is suggested with the nearest of all.
+less weight; the nearest of all stands for it in what the encoder reads, to whom a misspelt word means something else;
+and the query is suggested with it. All of it is said, and can be taken off.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from corpus.french.analyzer import stem, words
@@ -14,6 +16,7 @@ from indexer.lexical_query import BODY, EXACT
 from search_api.engine.part import Part, PartKind
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
+from search_api.engine.written_forms import as_written
 
 _MOST_NEAREST = 3
 _MOST_WORDS = 16
@@ -28,7 +31,7 @@ class _Correction:
     end: int
     typed: str
     nearest: tuple[tuple[str, int], ...]
-    """Words and their edits, best first."""
+    """Words, as the collection writes them, and their edits, best first."""
 
     @property
     def part(self) -> Part:
@@ -42,13 +45,16 @@ def resolve_spelling(reading: Reading, snapshot: Snapshot) -> Reading:
     corrections = _corrections(reading, snapshot)
     if not corrections:
         return reading
-    extras = [Extra((stem(word),), _WEIGHTS[edits]) for correction in corrections for word, edits in correction.nearest]
+    extras = [
+        Extra((stem(fold(word)),), _WEIGHTS[edits]) for correction in corrections for word, edits in correction.nearest
+    ]
     messages = [_message(one) for one in corrections]
     suggestion = reading.query
     for one in reversed(corrections):
         suggestion = suggestion[: one.start] + one.nearest[0][0] + suggestion[one.end :]
     return replace(
         reading,
+        text=_corrected(reading.text, {fold(one.typed): one.nearest[0][0] for one in corrections}),
         extras=(*reading.extras, *extras),
         messages=(*reading.messages, *messages),
         parts=(*reading.parts, *(one.part for one in corrections)),
@@ -56,9 +62,26 @@ def resolve_spelling(reading: Reading, snapshot: Snapshot) -> Reading:
     )
 
 
+def _corrected(text: str, nearest: Mapping[str, str]) -> str:
+    """What the encoder reads: the nearest words in the place of those typed, or beside one that may be a name.
+
+    In its place, one edit in a word costs nothing and two cost 0.3 to 2.3 points of nDCG@10 (SISSE dev, 350 questions
+    on labour law, 220 on what the administration does); beside it, up to 1.7 and 4.9; left alone, up to 5.7 and 8.2.
+    """
+    for word in reversed(list(words(text))):
+        if word.term in nearest:
+            typed, near = text[word.start : word.end], nearest[word.term]
+            name = typed[0].isupper() and (word.start > 0 or word.end == len(text))
+            text = text[: word.start] + (f"{typed} ({near})" if name else near) + text[word.end :]
+    return text
+
+
 def _message(one: _Correction) -> str:
     shown = ", ".join(f"« {word} »" for word, _ in one.nearest)
-    return f"« {one.typed} » n'est dans aucun document ; sont aussi cherchés les mots proches : {shown}."
+    return (
+        f"« {one.typed} » n'est dans aucun document ; sont aussi cherchés les mots proches : {shown}. "
+        f"Le sens de la question est lu avec « {one.nearest[0][0]} »."
+    )
 
 
 def _corrections(reading: Reading, snapshot: Snapshot) -> list[_Correction]:
@@ -104,4 +127,6 @@ def _nearest(folded: str, snapshot: Snapshot) -> tuple[tuple[str, int], ...]:
     order = sorted(edits, key=lambda word: (edits[word], -counts[word], word))
     # Those as near as the nearest, one a stem: "sociétés" says nothing more than "société".
     kept = {stem(word): word for word in reversed(order) if edits[word] == edits[order[0]]}
-    return tuple((word, edits[word]) for word in order if word in kept.values())[:_MOST_NEAREST]
+    found = [word for word in order if word in kept.values()][:_MOST_NEAREST]
+    written = as_written(found, snapshot)
+    return tuple((written[word], edits[word]) for word in found)
