@@ -14,6 +14,7 @@ from eval.beir import read_beir
 from eval.collection import indexed
 from eval.compare import compare
 from eval.evaluation import evaluate, measure
+from eval.exact_command import exact
 from eval.judging.commands import pool
 from eval.qrels import read_qrels
 from eval.runs import Run, read_run, trec_run
@@ -41,7 +42,7 @@ def evaluation() -> None:
     """Mesurer la pertinence."""
 
 
-for command in (pool, gate, relevance, sweep_weights, learn_weights, ablation):
+for command in (pool, gate, relevance, sweep_weights, learn_weights, ablation, exact):
     evaluation.add_command(command)
 
 

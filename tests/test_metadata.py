@@ -195,6 +195,16 @@ def test_the_manifest_wins_over_the_file_and_the_file_over_the_text() -> None:
     assert described(*texts).date == "2020-03-01"
 
 
+@pytest.mark.parametrize(
+    ("written", "language"), [("fr-FR", "fr"), ("FR", "fr"), ("en_GB", "en"), ("langue", "langue")]
+)
+def test_a_language_and_a_service_have_one_form(written: str, language: str) -> None:
+    found = described("Un texte.", language=written, service="Bureau de l'aide  aux PME").metadata
+    assert (found["language"], found["service"]) == (language, "Bureau de l’aide aux PME")
+    manifest = {"language": written, "service": "Bureau de l’aide aux PME"}
+    assert described("Un texte.", manifest=manifest).metadata == found
+
+
 def test_a_scan_is_dated_by_what_it_says_not_by_the_scanner() -> None:
     scan = replace(page("Paris, le 3 mars 1998", "Monsieur le directeur,"), ocr_confidence=0.9)
     extracted = Extracted("application/pdf", (scan,), "", {"date": "2021-06-01"})

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from corpus.document import Page
 from corpus.extraction.extracted import Extracted
+from corpus.french.folding import APOSTROPHES
 from corpus.metadata.dates import find_dates, name_date, text_date
 from corpus.metadata.found import Found, fold_line
 from corpus.metadata.kinds import canonical_kind, document_kind
@@ -18,6 +19,8 @@ MANIFEST = "manifeste"
 _EARLIEST_FILE = "1985"
 _ISO = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?![\d-])")
 _OWN = ("title", "kind", "date")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*")
+_APOSTROPHES = str.maketrans(dict.fromkeys(APOSTROPHES, "’"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,18 @@ def describe(
         title=found["title"].value,
         kind=found["kind"].value if "kind" in found else "",
         date=found["date"].value if "date" in found else "",
-        metadata={field: value.value for field, value in found.items() if field not in _OWN},
+        metadata={field: _settled(field, value.value) for field, value in found.items() if field not in _OWN},
         origins={field: value.origin for field, value in found.items()},
     )
+
+
+def _settled(field: str, value: str) -> str:
+    """One form of what files write in several: ``fr-FR`` is ``fr``, and an apostrophe is the curly one."""
+    if field == "language" and (tag := _LANGUAGE.fullmatch(value)):
+        return tag[1].lower()
+    if field == "service":
+        return " ".join(value.translate(_APOSTROPHES).split())
+    return value
 
 
 def _from_text(found: dict[str, Found], path: str, extracted: Extracted, pages: Sequence[Page]) -> None:
