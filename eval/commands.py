@@ -28,6 +28,7 @@ from eval.workbench import (
     chosen_topics,
     counting,
     json_option,
+    kept_option,
     provenance,
     qrels_option,
     show,
@@ -149,15 +150,18 @@ def report(
 @evaluation.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--split", default="test", show_default=True, help="Partie des jugements (qrels/PARTIE.tsv).")
+@kept_option
 @channel_option
 @click.option("--out", type=click.Path(path_type=Path), help="Écrire le run au format TREC.")
 @json_option
 @click.pass_obj
-def beir(bench: Workbench, folder: Path, split: str, channel: str, out: Path | None, as_json: bool) -> None:
+def beir(
+    bench: Workbench, folder: Path, split: str, kept: Path | None, channel: str, out: Path | None, as_json: bool
+) -> None:
     """Indexer et mesurer un dossier au format BEIR, dans un dossier de données temporaire."""
     collection = read_beir(folder, split)
     encoder = bench.encoder()
-    with indexed(bench, {folder.name or "beir": collection.corpus}, encoder) as made:
+    with indexed(bench, {folder.name or "beir": collection.corpus}, encoder, kept) as made:
         search = searcher(bench.engine(made.data, encoder), Channel(channel))
         result = measure(
             search, collection.topics, collection.qrels, name=f"{folder.name}-{channel}", progress=counting("Requêtes")

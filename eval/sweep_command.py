@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from corpus.errors import InputError
+from eval.compare import MEASURE_LABELS, number
 from eval.measures import standard
 from eval.qrels import read_qrels, relevant
 from eval.runs import Run, make_run
@@ -28,6 +29,8 @@ from search_api.engine.answer import Channel
 from search_api.engine.fusion import Weights
 
 PARAMETERS = tuple(field.name for field in fields(Weights))
+IN_USE: Setting = {}
+"""The weights in use, which are tried with the others."""
 MOST = 200
 """Settings of one sweep: each asks every topic."""
 
@@ -64,7 +67,7 @@ def read_axes(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
 @qrels_option
 @click.option(
     "--split",
-    type=click.Choice([*Split, "all"]),
+    type=click.Choice([*(split.value for split in Split), "all"]),
     default=Split.DEV.value,
     show_default=True,
     help="Partie des sujets ; « test » ne sert pas à régler.",
@@ -99,7 +102,7 @@ def sweep_weights(
     as_json: bool,
 ) -> None:
     """Essayer des réglages sur l’index courant, avec validation croisée par sujet."""
-    settings = list(grid(read_axes(axes)))
+    settings: list[Setting] = [IN_USE, *grid(read_axes(axes))]
     if len(settings) > MOST:
         raise InputError(f"{len(settings)} réglages, {MOST} au plus", remedy="Donnez moins de valeurs à chaque axe")
     qrels = read_qrels(qrels_path)
@@ -123,15 +126,19 @@ def sweep_weights(
 
 
 def _tell(found: Sweep) -> None:
-    for trial in found.trials[:20]:
-        click.echo(f"{trial.mean:.4f}  {_said(trial.setting)}")
+    in_use = next(trial for trial in found.trials if trial.setting == IN_USE)
+    shown = found.trials[:20]
+    for trial in shown if in_use in shown else (*shown, in_use):
+        click.echo(f"{number(100 * trial.mean, 2)}  {_said(trial.setting)}")
+    best, elsewhere, present = (number(100 * v, 2) for v in (found.trials[0].mean, found.cross_validated, in_use.mean))
     click.echo(
-        f"Le meilleur réglage vaut {found.trials[0].mean:.4f} de {found.measure} sur les sujets qui l’ont désigné, et "
-        f"{found.cross_validated:.4f} en validation croisée : l’écart est de la chance."
+        f"Le meilleur réglage vaut {best} points de {MEASURE_LABELS.get(found.measure, found.measure)} sur les sujets "
+        f"qui l’ont désigné, et {elsewhere} en validation croisée : l’écart est de la chance. Les poids en service "
+        f"valent {present}."
     )
-    click.echo(f"{100 * found.stability:.0f} % des plis désignent le même réglage.")
+    click.echo(f"{number(100 * found.stability, 0)} % des plis désignent le même réglage.")
 
 
 def _said(setting: Setting) -> str:
     values: dict[str, Any] = dict(setting)
-    return ", ".join(f"{name} = {value:g}" for name, value in values.items())
+    return ", ".join(f"{name} = {value:g}" for name, value in values.items()) or "poids en service"

@@ -69,6 +69,12 @@ split_option = click.option(
     "--split", type=click.Choice(["dev", "test"]), help="Ne mesurer que cette partie des sujets."
 )
 
+kept_option = click.option(
+    "--kept",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Dossier où garder d’une fois à l’autre les passages encodés et les numérisations lues.",
+)
+
 
 def chosen_topics(path: Path, split: str | None) -> tuple[Topic, ...]:
     """The topics of a file, or of one split of it."""

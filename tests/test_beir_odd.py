@@ -8,6 +8,7 @@ import pytest
 from corpus.beir_corpus import read_beir_corpus
 from corpus.errors import InputError
 from eval.beir import read_beir
+from eval.bench.beir_folder import write_folder
 
 Records = list[dict[str, object]]
 
@@ -84,3 +85,11 @@ def test_a_corpus_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     corpus = folder / "corpus.jsonl"
     corpus.write_text("\ufeff" + corpus.read_text(encoding="utf-8"), encoding="utf-8")
     assert read_beir(folder, "dev").documents == 1
+
+
+def test_the_large_folder_of_the_benchmarks_is_read(tmp_path: Path) -> None:
+    write_folder(tmp_path, documents=20, queries=4)
+    found = read_beir(tmp_path)
+    assert (found.documents, [topic.id for topic in found.topics], found.missing) == (20, ["0", "5", "10", "15"], ())
+    texts = {document.id: document.text for document in read_beir_corpus(found.corpus)}
+    assert all(topic.title in texts[topic.id] for topic in found.topics)

@@ -176,6 +176,26 @@ def test_eval_run_and_compare_measure_the_current_index(reuni: Any, lot: Path, t
     assert "dense" in reuni("eval", "compare", *runs, *judged)[1]
 
 
+def test_eval_sweep_tries_weights_on_the_development_topics(reuni: Any, lot: Path, tmp_path: Path) -> None:
+    reuni("index", str(lot))
+    texts = ("seuil étrangers", "loi de blocage", "seuil", "blocage")
+    topics = [{"_id": f"q{n}", "text": text, "metadata": {"split": "dev"}} for n, text in enumerate(texts)]
+    found = ("notes/ief.md", "notes/loi.txt") * 2
+    write_files(
+        tmp_path,
+        {
+            "topics.jsonl": "\n".join(map(json.dumps, topics)),
+            "qrels.tsv": "".join(f"q{n}\t{document}\t2\n" for n, document in enumerate(found)),
+        },
+    )
+    judged = ("--topics", str(tmp_path / "topics.jsonl"), "--qrels", str(tmp_path / "qrels.tsv"))
+    code, out, _ = reuni("eval", "sweep", *judged, "--axis", "late=0,0.5", "--axis", "lexical=0.3", "--folds", "2")
+    assert code == 0 and "en validation croisée" in out and "Les poids en service valent" in out
+    swept = last_json(reuni("eval", "sweep", *judged, "--axis", "late=0,0.5", "--folds", "2", "--json")[1])
+    assert [trial["setting"] for trial in swept["trials"]] == [{}, {"late": 0}, {"late": 0.5}]
+    assert len(swept["chosen"]) == 2
+
+
 def test_the_installed_command_runs(tmp_path: Path) -> None:
     environment = os.environ | {"REUNI_DATA": str(tmp_path)}
     command = [str(Path(sys.executable).parent / "reuni"), "status", "--json"]

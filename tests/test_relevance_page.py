@@ -97,6 +97,14 @@ def test_what_no_longer_holds_is_said_to_be_so(condition: str, told: str) -> Non
     assert found.text.startswith("Avant.\n\n- ") and found.text.endswith("\n- Un autre.\n")
 
 
+def test_what_is_said_in_one_case_only_is_left_out_in_the_other() -> None:
+    source = (
+        "<!-- seulement si échecs > 2 -->\nPlus de deux.\n\n<!-- seulement si échecs <= 2 -->\nDeux au plus.\n\nFin."
+    )
+    found = discuss(source, FIGURES)
+    assert (found.text.strip(), found.outdated) == ("Plus de deux.\n\nFin.", ())
+
+
 @pytest.mark.parametrize("source", ["{test.mot.ap}", "<!-- si test.mot.ap > 1 -->\nOui.", "<!-- si échecs -->\nOui."])
 def test_a_discussion_cites_nothing_that_was_not_measured(source: str) -> None:
     with pytest.raises(InputError):
@@ -105,7 +113,7 @@ def test_a_discussion_cites_nothing_that_was_not_measured(source: str) -> None:
 
 def test_the_discussion_holds_no_figure_written_by_hand() -> None:
     source = (SISSE / "discussion.md").read_text(encoding="utf-8")
-    by_hand = re.sub(r"\{[^{}\n]+\}|<!-- si .+ -->|intervalle à 95 %", "", source)
+    by_hand = re.sub(r"\{[^{}\n]+\}|<!-- .+ -->|intervalle à 95 %", "", source)
     assert re.findall(r"\d+,\d+|\d+ (?:points?|%)", by_hand) == []
 
 

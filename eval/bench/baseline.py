@@ -32,6 +32,7 @@ class FlatAndBm25:
 
     def search(self, query: str, encoder: Encoder, k: int = 10, depth: int = 100) -> list[int]:
         """The ``k`` best rows."""
+        depth = min(depth, self._flat.ntotal)
         _, near = self._flat.search(encoder.encode_query(query).dense[None, :], depth)
         worded, _ = self._bm25.retrieve(self._tokens([query]), k=depth, show_progress=False)
         scores: dict[int, float] = {}

@@ -15,7 +15,7 @@ from eval.qrels import BEIR_HEADER
 
 DOCUMENTS = 20_000
 QUERIES = 200
-WORDS = 60
+WORDS = 20
 
 
 def write_folder(out: Path, documents: int = DOCUMENTS, queries: int = QUERIES) -> None:

@@ -64,6 +64,8 @@ def _in_turn(sides: tuple[_Side, ...], arguments: tuple[Path, Path, int], asked:
         here, there = context.Pipe()
         processes.append(context.Process(target=_answer_from, args=(there, side, *arguments)))
         processes[-1].start()
+        # Held here too, the other end would keep a side that died from ever being noticed.
+        there.close()
         here.recv()
         pipes.append(here)
     for query in queries(_WARM_UP + asked):

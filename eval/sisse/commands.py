@@ -14,7 +14,7 @@ from eval.sisse.part import measured
 from eval.sisse.relevance import page
 from eval.systems import SYSTEMS, searcher
 from eval.topics import Split, in_split, read_topics
-from eval.workbench import ROOT, SISSE, Workbench, counting, json_option, provenance, show
+from eval.workbench import ROOT, SISSE, Workbench, counting, json_option, kept_option, provenance, show
 
 TOPICS, QRELS, FIGURES = SISSE / "topics.txt", SISSE / "qrels.tsv", SISSE / "gate.json"
 
@@ -75,11 +75,7 @@ def gate(bench: Workbench, agreeing: bool, figures: Path, tolerance: float, as_j
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Collection des fiches déjà construite (python -m corpus.recipes.fiches DOSSIER) ; sinon, elle l’est par npm.",
 )
-@click.option(
-    "--kept",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Dossier où garder d’une fois à l’autre les passages encodés et les numérisations lues.",
-)
+@kept_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -2,7 +2,8 @@
 
 ``{test.hybride.ndcg@10}`` in the text stands for a figure, or for a sum or difference of figures. A line
 ``<!-- si A > B ; … -->`` says what the paragraph or the item below it takes for true: where that is no longer so, the
-page says so in its place, and the command tells who runs it. What is said can thus grow old, but not in silence.
+page says so in its place, and the command tells who runs it. What is said can thus grow old, but not in silence. Under
+``<!-- seulement si … -->`` it is left out instead: for what is said in one case or another.
 """
 
 import re
@@ -14,7 +15,7 @@ from corpus.errors import InputError
 from eval.compare import number
 
 _FIGURE = re.compile(r"\{([^{}\n]+)\}")
-_CONDITION = re.compile(r"<!-- si (.+) -->")
+_CONDITION = re.compile(r"<!-- (seulement )?si (.+) -->")
 _COMPARED = re.compile(r"(.+?) (>=|<=|>|<) (.+)")
 _SIGNS: Mapping[str, Callable[[float, float], bool]] = {">": gt, "<": lt, ">=": ge, "<=": le}
 
@@ -48,19 +49,23 @@ def discuss(source: str, figures: Mapping[str, Figure]) -> Discussion:
     lines: list[str] = []
     outdated: list[str] = []
     for conditions, block in _blocks(source):
-        false = [told for told in (_unmet(condition, figures) for condition in conditions) if told]
+        unmet = [(only, told) for only, told in ((only, _unmet(one, figures)) for only, one in conditions) if told]
+        false = [told for _, told in unmet]
+        if any(only for only, _ in unmet):
+            continue
         if false:
             outdated += false
             mark = "- " if block.startswith("- ") else ""
             lines.append(f"{mark}*Ce qui était écrit ici ne vaut plus : {' ; '.join(false)}.*")
         else:
             lines.append(_FIGURE.sub(lambda match: _shown(match[1], figures), block))
-    return Discussion("\n".join(lines), tuple(outdated))
+    return Discussion(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)), tuple(outdated))
 
 
-def _blocks(source: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Paragraphs and items of lists, each with the conditions written above it; blank lines are blocks too."""
-    conditions: tuple[str, ...] = ()
+def _blocks(source: str) -> Iterator[tuple[tuple[tuple[bool, str], ...], str]]:
+    """Paragraphs and items of lists, each with the conditions written above it and whether the block is left out where
+    they do not hold; blank lines are blocks too."""
+    conditions: tuple[tuple[bool, str], ...] = ()
     block: list[str] = []
     for line in [*source.strip().splitlines(), ""]:
         told = _CONDITION.fullmatch(line)
@@ -68,7 +73,7 @@ def _blocks(source: str) -> Iterator[tuple[tuple[str, ...], str]]:
             yield conditions, "\n".join(block)
             conditions, block = (), []
         if told:
-            conditions += tuple(one.strip() for one in told[1].split(" ; "))
+            conditions += tuple((bool(told[1]), one.strip()) for one in told[2].split(" ; "))
         elif line:
             block.append(line)
         else:
