@@ -110,7 +110,9 @@ def _fix_member(name: str, data: bytes, date: str) -> bytes:
         ids: dict[bytes, bytes] = {}
         data = re.sub(rb'(?<=")list\d{6,}(?=")', lambda m: ids.setdefault(m.group(), b"list%d" % (len(ids) + 1)), data)
     elif name == "settings.xml":
-        data = re.sub(rb'(config:name="Rsid(?:Root)?" config:type="int">)\d+', rb"\g<1>0", data)
+        # Where the window that drew a slide happened to be is written too.
+        window = rb'(config:name="(?:Rsid(?:Root)?|VisibleArea(?:Top|Left))" config:type="int">)-?\d+'
+        data = re.sub(window, rb"\g<1>0", data)
     elif name.startswith("ppt/"):
         data = re.sub(rb'(?<=id="\{)[0-9A-F-]{36}(?=\}")', b"00000000-0000-0000-0000-000000000000", data)
     elif name == "docProps/core.xml":
