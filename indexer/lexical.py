@@ -29,6 +29,7 @@ from indexer.lexical_query import (
     StemIn,
     fewest_pairs,
     phrase_pairs,
+    spelt,
 )
 from indexer.passage_terms import TITLE_WEIGHT, LexicalPassage, PassageTerms
 from indexer.selection import Selection
@@ -153,8 +154,12 @@ class _Searcher:
             return self._term(EXACT, item.words[0])
         return tantivy.Query.phrase_query(self.schema, EXACT, list(item.words), item.slop)
 
+    def _any_of(self, pair: ExactItem, phrase: ExactItem) -> tantivy.Query:
+        ways = [(tantivy.Occur.Should, self._phrase(way)) for way in spelt(pair, phrase)]
+        return tantivy.Query.boolean_query(ways)
+
     def _most_of(self, phrase: ExactItem) -> tantivy.Query:
-        pairs = [tantivy.Query.const_score_query(self._phrase(pair), 1.0) for pair in phrase_pairs(phrase)]
+        pairs = [tantivy.Query.const_score_query(self._any_of(pair, phrase), 1.0) for pair in phrase_pairs(phrase)]
         if not pairs:
             return tantivy.Query.empty_query()
         clauses = [(tantivy.Occur.Should, pair) for pair in pairs]

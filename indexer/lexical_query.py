@@ -1,7 +1,7 @@
 """What is asked of a lexical index: plain values, that each storage reads in its own way."""
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 from corpus.french.stopwords import STOPWORDS
 
@@ -34,12 +34,14 @@ class ExactItem:
         slop: how many other words may stand between the words.
         edits: how many characters of the identifier may differ; of a phrase, any number says that words of it may,
             and the score is how many pairs of its words stand together.
+        spellings: of words that may differ, what may stand for them; none of it is a word of the phrase.
     """
 
     identifier: str = ""
     words: tuple[str, ...] = ()
     slop: int = 0
     edits: int = 0
+    spellings: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,13 @@ def phrase_pairs(phrase: ExactItem) -> list[ExactItem]:
     near = [((first, second), slop) for first, second in pairwise(words)]
     near += [((first, second), slop + 1) for first, second in zip(words, words[2:], strict=False)]
     return [ExactItem(words=pair, slop=gap) for pair, gap in near if not STOPWORDS.issuperset(pair)]
+
+
+def spelt(pair: ExactItem, phrase: ExactItem) -> list[ExactItem]:
+    """A pair of words of a phrase in all its spellings."""
+    others = dict(phrase.spellings)
+    ways = product(*((word, *others.get(word, ())) for word in pair.words))
+    return [ExactItem(words=words, slop=pair.slop) for words in ways]
 
 
 def fewest_pairs(phrase: ExactItem, pairs: int) -> int:

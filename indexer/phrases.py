@@ -25,5 +25,7 @@ def score(words: Sequence[str], item: ExactItem) -> float:
     if not item.edits:
         return float(holds(words, item.words, item.slop))
     pairs = phrase_pairs(item)
+    meant = {other: word for word, others in item.spellings for other in others}
+    words = [meant.get(word, word) for word in words]
     held = sum(holds(words, pair.words, pair.slop) for pair in pairs)
     return float(held) if pairs and held >= fewest_pairs(item, len(pairs)) else 0.0

@@ -12,7 +12,18 @@ from corpus.french.analyzer import stems
 from indexer.acronyms import FILE as ACRONYMS_FILE
 from indexer.acronyms import acronym_forms, read_acronyms
 from indexer.encoder.protocol import Floats
-from indexer.lexical_query import BODY, EXACT, IDENTIFIER, AnyOf, ExactItem, LexicalQuery, Prefix, StemIn, phrase_pairs
+from indexer.lexical_query import (
+    BODY,
+    EXACT,
+    IDENTIFIER,
+    AnyOf,
+    ExactItem,
+    LexicalQuery,
+    Prefix,
+    StemIn,
+    phrase_pairs,
+    spelt,
+)
 from indexer.milvus.partition import Partition, all_exact, any_exact
 from indexer.milvus.schema import BODY as WEIGHTS
 from indexer.milvus.schema import exact_term, pair_term
@@ -145,7 +156,12 @@ class MilvusWords:
                     yield _Way(any_exact(begun[first : first + _MOST_TERMS]))
             case ExactItem(identifier="", edits=edits) if edits:
                 # Passages that hold a pair of neighbours; those that hold only words further apart are not found.
-                pairs = [pair_term(*pair.words) for pair in phrase_pairs(query) if pair.slop == query.slop]
+                pairs = [
+                    pair_term(*way.words)
+                    for pair in phrase_pairs(query)
+                    if pair.slop == query.slop
+                    for way in spelt(pair, query)
+                ]
                 if pairs:
                     yield _Way(any_exact(pairs), query)
             case ExactItem(identifier, words, slop, edits):

@@ -16,6 +16,7 @@ _MOST_WORDS = 64
 _SHORTEST = 5
 _SHORTEST_CORRECTED = 6
 _FEWEST_WORDS = 3
+_MOST_SPELLINGS = 16
 
 
 def resolve_references(reading: Reading, snapshot: Snapshot) -> Reading:
@@ -61,12 +62,19 @@ def resolve_references(reading: Reading, snapshot: Snapshot) -> Reading:
             )
     for phrase in reading.exact:
         if not phrase.identifier and len(phrase.words) >= _FEWEST_WORDS and not _held(phrase, snapshot):
-            near.append(replace(phrase, edits=1))
+            near.append(replace(phrase, edits=1, spellings=tuple(_spellings(phrase, snapshot))))
             messages.append(
                 f"Aucun document ne contient « {' '.join(phrase.words)} » à la lettre : s'il y en a, ceux qui s'en "
                 "approchent viennent d'abord."
             )
     return replace(reading, near=tuple(near), messages=(*reading.messages, *messages))
+
+
+def _spellings(phrase: ExactItem, snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What recognition may have made of the words of a phrase: the nearest words of the collection."""
+    for word in dict.fromkeys(phrase.words):
+        found = [near for g in snapshot.values() for near, *_ in g.lexical.vocabulary.nearest(word, _MOST_SPELLINGS)]
+        yield word, tuple(one for one in dict.fromkeys(found) if one not in phrase.words)
 
 
 def _joined(reading: Reading, snapshot: Snapshot) -> Iterator[ExactItem]:
