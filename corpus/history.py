@@ -23,6 +23,23 @@ class Delivered:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A document that was withdrawn: nothing that it said is kept.
+
+    Attributes:
+        path: of its file, as it was delivered.
+        brought_by: name of the drop that brought its last content, "" when that is not known.
+        drop: name of the drop that took it out.
+        at: when that drop began, ISO 8601 in UTC.
+    """
+
+    path: str
+    brought_by: str
+    drop: str
+    at: str
+
+
 class History:
     """Reads the tables ``history``, ``place`` and ``file`` of a catalogue."""
 
@@ -55,6 +72,18 @@ class History:
             (document_id,),
         ).fetchone()
         return row[0] if row else None
+
+    def withdrawn(self, most: int, offset: int = 0) -> tuple[list[Gone], int]:
+        """Withdrawn documents, those withdrawn last first, then by path; and how many there are in all."""
+        rows = self._db.execute(
+            "SELECT d.external_id, COALESCE((SELECT b.name FROM history h JOIN drop_run b ON b.id = h.drop_id "
+            "WHERE h.document_id = d.id ORDER BY h.sequence DESC LIMIT 1), ''), r.name, r.started_at FROM document d "
+            "JOIN drop_run r ON r.id = d.drop_id WHERE d.withdrawn = 1 ORDER BY r.id DESC, d.external_id "
+            "LIMIT ? OFFSET ?",
+            (most, offset),
+        )
+        total = self._db.execute("SELECT COUNT(*) FROM document WHERE withdrawn = 1").fetchone()[0]
+        return [Gone(*row) for row in rows], total
 
     def contents(self) -> set[str]:
         """SHA-256 of every content that a document not withdrawn has or had."""

@@ -1,5 +1,6 @@
 """What a data directory holds, and what takes its space."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ from corpus.catalogue import Catalogue
 from indexer.compartment import Compartment, compartments
 from indexer.embedded import Embedded
 from indexer.errors import IndexDamaged
+from indexer.generation import MANIFEST, Manifest, read_manifest
 from indexer.lock import is_held
 from indexer.page_images import FOLDER as PAGE_IMAGES
 from indexer.storage import GenerationReader
@@ -15,6 +17,49 @@ from indexer.storage import GenerationReader
 def status(data: Path, store: GenerationReader | None = None) -> list[dict[str, Any]]:
     """One dictionary a compartment: current generation, counts, drops, bytes by use; JSON values."""
     return [_compartment(Compartment(data, name), store or Embedded()) for name in compartments(data)]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptGeneration:
+    """A generation that is on the disk.
+
+    Attributes:
+        manifest: what it says it is; None when it cannot be read.
+        size: bytes on disk, those shared with others included.
+        own: bytes on disk that nothing else holds: what removing it gives back.
+        current: it is the one that answers.
+        read: some process has it open, which keeps it from being removed.
+    """
+
+    id: str
+    manifest: Manifest | None
+    size: int
+    own: int
+    current: bool
+    read: bool
+
+
+def kept_generations(compartment: Compartment, store: GenerationReader) -> list[KeptGeneration]:
+    """The generations of a compartment that were written whole, the last first."""
+    current = store.current_id(compartment)
+    return [_kept(compartment, name, current=name == current) for name in reversed(store.sealed(compartment))]
+
+
+def _kept(compartment: Compartment, name: str, *, current: bool) -> KeptGeneration:
+    folders = [folder / name for folder in (compartment.generations, compartment.remote) if (folder / name).is_dir()]
+    try:
+        manifest = read_manifest(folders[-1]) if folders else None
+    except IndexDamaged:
+        manifest = None
+    files = [path.lstat() for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return KeptGeneration(
+        id=name,
+        manifest=manifest,
+        size=sum(one.st_blocks * 512 for one in files),
+        own=sum(one.st_blocks * 512 for one in files if one.st_nlink == 1),
+        current=current,
+        read=any(is_held(folder / MANIFEST) for folder in folders),
+    )
 
 
 def _compartment(compartment: Compartment, store: GenerationReader) -> dict[str, Any]:

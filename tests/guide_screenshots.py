@@ -53,7 +53,26 @@ def _document(page: Page) -> int:
     return 900
 
 
-PICTURES = {"accueil": _home, "resultats": _results, "absence": _miss, "document": _document}
+def _list(page: Page) -> int:
+    page.goto("/veille")
+    page.get_by_label("Nom de la liste").fill("Entités suivies")
+    page.locator("#liste").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
+    page.get_by_role("button", name="Envoyer et chercher").click()
+    page.wait_for_url("**/veille/listes/*")
+    page.get_by_text("Dernier passage le").wait_for(timeout=120_000)
+    return 1_000
+
+
+def _forget_list(page: Page) -> None:
+    page.get_by_text("Supprimer cette liste").click()
+    page.get_by_role("button", name="Supprimer définitivement").click()
+    page.wait_for_url("**/veille")
+
+
+LIST = "nom;variantes\nDirection générale des Entreprises;DGE\nSISSE;\nTracfin;\nMinistère des Armées;DGA\n"
+PICTURES = {"accueil": _home, "resultats": _results, "absence": _miss, "document": _document, "liste": _list}
+AFTER = {"liste": _forget_list}
+"""What puts the server back as it was."""
 
 
 def take(url: str, folder: Path) -> None:
@@ -76,6 +95,7 @@ def take(url: str, folder: Path) -> None:
             shot.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
                 picture, optimize=True
             )
+            AFTER.get(name, lambda _: None)(page)
             weight = picture.stat().st_size
             print(f"{picture}: {weight:,} bytes")
             if weight > HEAVIEST:

@@ -8,7 +8,7 @@ import re
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,7 +146,7 @@ class MemoryService:
             clear=self.clear,
             coverage=self.coverage(opened),
             messages=self.messages,
-            facets=self._facets([one for _, one, _ in found]),
+            facets=self._facets(found, wanted, opened, request),
             timings_ms={"lexical": 1.5, "fusion": 0.2},
             parts=read_query(request.query, request.literal).parts,
             suggestion=self.suggestion,
@@ -161,9 +161,26 @@ class MemoryService:
                 return False
         return True
 
-    def _facets(self, found: list[Held]) -> dict[str, tuple[FacetCount, ...]]:
-        kinds = Counter(one.document.kind for one in found if one.document.kind)
-        services = Counter(one.document.metadata["service"] for one in found if "service" in one.document.metadata)
+    def _facets(
+        self, found: list[tuple[int, Held, Page]], wanted: set[str], opened: Collection[str], request: SearchRequest
+    ) -> dict[str, tuple[FacetCount, ...]]:
+        def answering(facet: str) -> list[Held]:
+            if facet not in request.filters:
+                return [one for _, one, _ in found]
+            others = {name: values for name, values in request.filters.items() if name != facet}
+            return [
+                one
+                for one in self.collection
+                if not one.withdrawn
+                and one.compartment in opened
+                and self._kept(one, replace(request, filters=others))
+                and (not wanted or wanted & _terms(" ".join(page.text for page in one.pages) + one.document.title))
+            ]
+
+        kinds = Counter(one.document.kind for one in answering("kind") if one.document.kind)
+        services = Counter(
+            one.document.metadata["service"] for one in answering("service") if "service" in one.document.metadata
+        )
         return {
             name: tuple(FacetCount(value, count) for value, count in sorted(counts.items()))
             for name, counts in (("kind", kinds), ("service", services))

@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -21,7 +23,7 @@ from tests.browser import Served, chromium, serve
 from tests.collection import index, write_files
 from tests.desk import do, drop_desk
 from tests.encoders import FakeEncoder
-from tests.test_browser_pages import AXE, violations
+from tests.test_browser_pages import faults
 
 NOTE = "# Note {0}\n\n## Objet\n\nLa Direction générale des Entreprises (DGE) suit la filière photonique, {0}.\n"
 LIST = "nom;siren\nDirection générale des Entreprises;\nAutre;12\n"
@@ -166,37 +168,44 @@ def test_an_upload_that_is_cut_goes_on_where_it_stopped(browser: Browser, desk: 
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_of_the_desk_has_an_accessibility_fault_nor_spills_on_a_phone(
-    browser: Browser, desk: Desk, scheme: str
-) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed (make web-static)")
-    context = browser.new_context(base_url=desk.served.url, color_scheme=scheme)  # type: ignore[arg-type]
+OPENED = ("/veille/*", "/veille/listes/*", "/fonds/travaux/*", "/fonds/lot", "/fonds/retires")
+"""Pages shown below, besides those of `tests/test_browser_pages.py`."""
+
+
+def test_every_page_of_the_desk_can_be_read_by_all(browser: Browser, desk: Desk) -> None:
+    context = browser.new_context(base_url=desk.served.url, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     desk.deliver("casse", {"vide.pdf": ""})
-    page.goto("/?q=photonique")
+    states = ["/?q=photonique"]
+    page.goto(states[0])
     page.get_by_text("Enregistrer cette recherche").click()
-    states = [page.url]
     page.get_by_role("button", name="Enregistrer").click()
     page.wait_for_url("**/veille/*")
     states.append(page.url)
     desk.deliver("semaine-2", {"b.md": NOTE.format("2025")})
+    index(
+        desk.data,
+        desk.fake,
+        write_files(desk.scratch / "tout", {"c.md": NOTE.format("2026")}),
+        name="tout",
+        mode="full",
+    )
     page.goto("/veille")
     page.get_by_label("Nom de la liste").fill("Directions")
     page.locator("#liste").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
     page.get_by_role("button", name="Envoyer et chercher").click()
     page.wait_for_url("**/veille/listes/*")
-    states += [page.url, "/veille", "/fonds", "/fonds/lot?lot=casse", "/fonds/lot?lot=debut", "/fonds/sigles"]
+    page.get_by_text("Dernier passage le").wait_for(timeout=60_000)
+    states += [page.url, f"{page.url}?entree=2&trouvee=exact", "/veille", "/fonds", "/fonds/lot?lot=casse"]
+    states += ["/fonds/lot?lot=debut", "/fonds/sigles", "/fonds/retires"]
     desk.go.clear()
     page.goto("/fonds")
     page.get_by_role("button", name="Relire ce qui a échoué").click()
     page.wait_for_url("**/fonds/travaux/*")
     states.append(page.url)
     for state in states:
-        page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(state)
-        assert violations(page, colours_only=scheme == "dark") == [], state
-        page.set_viewport_size({"width": 320, "height": 640})
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, state
+        assert faults(page) == [], state
+    paths = {urlsplit(state).path for state in states}
+    assert all(any(fnmatch(path, pattern) for path in paths) for pattern in OPENED)
     context.close()

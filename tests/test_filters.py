@@ -143,3 +143,17 @@ def test_documents_read_without_sureness_are_counted() -> None:
 
 def test_the_coverage_says_how_many_were_read_without_sureness(asked: Engine) -> None:
     assert asked.coverage().weak_ocr == 0
+
+
+@pytest.mark.parametrize("query", ["douane papier", ""])
+def test_beside_a_chosen_value_stand_those_that_could_be_chosen_instead(asked: Engine, query: str) -> None:
+    """Each value's count is what asking for it in place of the chosen one shows; other filters still hold."""
+    filters = {"kind": ("note",), "drop": ("un", "deux")}
+    answer = search(asked, query, filters=filters)
+    kinds = {one.value: one.count for one in answer.facets["kind"]}
+    assert {"note", "avenant"} <= set(kinds)
+    for value, count in kinds.items():
+        assert search(asked, query, filters=filters | {"kind": (value,)}).total == count
+    assert {one.value for one in answer.facets["service"]} == {
+        d.metadata["service"] for d in documents(answer) if "service" in d.metadata
+    }

@@ -84,6 +84,32 @@ def test_documents_and_whole_drops_are_withdrawn(browser: TestClient) -> None:
     assert "0\u00a0document " in read(browser, "/fonds")
 
 
+def test_what_was_withdrawn_is_listed_without_what_it_said(browser: TestClient) -> None:
+    send(browser, ("notes/laser.md", LASER), ("reste.md", "# Autre\n\nLe nucléaire civil.\n"))
+    assert "Aucun document retiré" in read(browser, "/fonds/retires")
+    send(browser, ("reste.md", "# Autre\n\nLe nucléaire civil.\n"), nom="2026-s49", mode="full")
+    gone = read(browser, "/fonds/retires", compartiment="general")
+    assert "1\u00a0document retiré" in gone
+    assert "notes/laser.md" in gone and "2026-s48" in gone and "2026-s49" in gone
+    assert "reste.md" not in gone and "photonique" not in gone
+    assert "Documents retirés (1)" in read(browser, "/fonds")
+    assert "voir ce qui a été retiré" in read(browser, "/fonds/lot", lot="2026-s49")
+    send(browser, ("notes/laser.md", LASER), nom="2026-s50")
+    assert "Aucun document retiré" in read(browser, "/fonds/retires")
+    assert browser.get("/fonds/retires", params={"page": "9999999"}).status_code == 200
+
+
+def test_generations_kept_are_told_with_what_keeps_them(browser: TestClient) -> None:
+    send(browser, ("laser.md", LASER))
+    send(browser, ("autre.md", LASER + "\nEncore.\n"), nom="2026-s49")
+    fonds = read(browser, "/fonds")
+    kept = fonds[fonds.index("Générations de l’index") :]
+    newest, former = kept.index("2\u00a0documents, 2\u00a0passages"), kept.index("1\u00a0document, 1\u00a0passage")
+    assert newest < kept.index("En service") < former
+    assert "Gardée pour y revenir" in kept[former:] or "Lue par une recherche en cours" in kept[former:]
+    assert "Index en service" in kept and "En tout" in kept
+
+
 def test_a_folder_of_the_server_is_indexed(data: Path, fake: FakeEncoder, tmp_path: Path) -> None:
     write_files(tmp_path / "depot/s49", {"laser.md": LASER})
     browser = browse(data, fake, folders=(tmp_path / "depot",))
@@ -165,3 +191,4 @@ def test_fonds_is_for_managers_of_the_compartment(browser: TestClient) -> None:
     users[current_user] = lambda: User("c", frozenset({Role.MANAGER}), ("autre",))
     assert browser.get("/fonds", params={"compartiment": "general"}).status_code == 404
     assert browser.get("/fonds/lot", params={"compartiment": "general", "lot": "2026-s48"}).status_code == 404
+    assert browser.get("/fonds/retires", params={"compartiment": "general"}).status_code == 404

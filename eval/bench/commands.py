@@ -92,6 +92,19 @@ def load(work: Workbench, passages: int, keep: Path | None, clients: int, second
 
 
 @bench.command()
+@_PASSAGES
+@_FOLDER
+@click.option("--tries", type=click.IntRange(2, 100), default=5, show_default=True, help="Ouvertures de chaque page.")
+@_JSON
+@click.pass_obj
+def page(work: Workbench, passages: int, keep: Path | None, tries: int, as_json: bool) -> None:
+    """Attente et poids des pages dans Chromium, à côté d’une page sans recherche."""
+    from eval.bench.page import run
+
+    _show(run(work.model_folder(), passages, tries=tries, data=keep), as_json)
+
+
+@bench.command()
 @click.option("--folder", type=click.Path(path_type=Path), help="Où garder le guide Debian d’une fois à l’autre.")
 @click.option("--sample", type=click.Path(path_type=Path), help="Texte Markdown à imprimer, abîmer et relire.")
 @click.option("--scan-pages", type=click.IntRange(1), default=2, show_default=True, help="Pages lues par texte.")

@@ -74,7 +74,7 @@ def run(
         compartment = Compartment(place, DEFAULT)
         if compartment.current_id() is None:
             alone(build, encoder_folder, place, passages)
-        with _server(place) as url:
+        with serving(place) as url:
             tally, published = asyncio.run(_load(url, compartment, clients, seconds))
     kept = sorted(tally.milliseconds)
     p50, p99 = (_quantile(kept, share) for share in (0.5, 0.99))
@@ -100,7 +100,7 @@ def _quantile(ordered: list[float], share: float) -> float:
 
 
 @contextmanager
-def _server(data: Path) -> Iterator[str]:
+def serving(data: Path) -> Iterator[str]:
     """A server of its own on a free port of this machine, ready to answer."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -2,11 +2,11 @@
 
 The documents that answer are, for a question with words, those a channel brought among its candidates; for filters
 alone, every document they accept. Counts are exact over them; versions folded into one hit count once a value, as
-they would be shown if that value were asked for.
+they would be shown if that value were asked for. Values beside those that a filter holds are counted without it.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -22,7 +22,10 @@ Answering = tuple[DocumentFields, Numbers, Numbers]
 others)."""
 
 
-def facet_counts(found: Iterable[Answering]) -> dict[str, tuple[FacetCount, ...]]:
+Facets = dict[str, tuple[FacetCount, ...]]
+
+
+def facet_counts(found: Iterable[Answering]) -> Facets:
     """Counts by facet over the documents found in each compartment, the most frequent values first.
 
     Years come newest first. At most :data:`MOST_VALUES` values a facet; facets without any are left out.
@@ -31,15 +34,41 @@ def facet_counts(found: Iterable[Answering]) -> dict[str, tuple[FacetCount, ...]
     for fields, documents, groups in found:
         for name, counter in counters.items():
             counter.update(fields.columns[name].counts(documents, groups))
-    result: dict[str, tuple[FacetCount, ...]] = {}
-    for name, counter in counters.items():
-        if name == "year":
-            values = sorted(counter, reverse=True)
-        else:
-            values = sorted(counter, key=lambda value, counter=counter: (-counter[value], value))  # type: ignore[misc]
-        if values:
-            result[name] = tuple(FacetCount(value, counter[value]) for value in values[:MOST_VALUES])
+    return {name: _in_order(name, counter) for name, counter in counters.items() if counter}
+
+
+def with_siblings(
+    facets: Facets, filters: Mapping[str, Collection[str]], found_without: Callable[[str], Iterable[Answering]]
+) -> Facets:
+    """The same counts with, in each facet that a filter holds, the values the filter leaves out.
+
+    Those are counted over what answers without that filter, the others being kept: so one can change a value, or
+    add one.
+
+    Args:
+        found_without: the documents that answer without the filter of that name.
+    """
+    result = dict(facets)
+    for name, values in filters.items():
+        if name not in FACETS:
+            continue
+        around = facet_counts(found_without(name)).get(name, ())
+        counter = Counter({one.value: one.count for one in around})
+        for value in values:
+            counter[value] = next((one.count for one in facets.get(name, ()) if one.value == value), 0)
+        counts = _in_order(name, +counter, values)
+        if counts:
+            result[name] = counts
     return result
+
+
+def _in_order(facet: str, counter: Counter[str], held: Collection[str] = ()) -> tuple[FacetCount, ...]:
+    if facet == "year":
+        values = sorted(counter, reverse=True)
+    else:
+        values = sorted(counter, key=lambda value: (-counter[value], value))
+    shown = (value for place, value in enumerate(values) if place < MOST_VALUES or value in held)
+    return tuple(FacetCount(value, counter[value]) for value in shown)
 
 
 def ranked_documents(ranked: Iterable[Ranked]) -> list[Answering]:

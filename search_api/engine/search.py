@@ -20,8 +20,8 @@ from search_api.engine.clarity import answers_clearly, clear_answers
 from search_api.engine.conditions import condition_messages
 from search_api.engine.desk import DeskError
 from search_api.engine.documents import Documents
-from search_api.engine.facets import by_date, facet_counts, ranked_documents
-from search_api.engine.filters import Selections, filter_messages, may_answer
+from search_api.engine.facets import Answering, by_date, facet_counts, ranked_documents, with_siblings
+from search_api.engine.filters import Selections, accepted, filter_messages, may_answer
 from search_api.engine.folding import fold_numbers, fold_versions
 from search_api.engine.fusion import Weights
 from search_api.engine.glossary import NONE, Glossary
@@ -184,7 +184,11 @@ class Engine:
                 total = sum(len(numbers) for _, numbers, _ in found)
                 counted = [answering(*one) for one in found]
             with _timed(timings, "facets"):
-                facets = facet_counts(counted)
+                facets = with_siblings(
+                    facet_counts(counted),
+                    request.filters,
+                    lambda facet: self._found_without(facet, snapshot, reading, query, request),
+                )
             with _timed(timings, "passages"):
                 wanted = ranked[: request.offset + request.k]
                 clear = clear_answers(wanted, reading)
@@ -235,6 +239,23 @@ class Engine:
             ranked = rank(pools, asked, request.channel, self._weights, depth)
             ranked = fold_versions(ranked, len(reading.exact)) if request.fold else ranked
             return query, by_date(ranked, request.sort)
+
+    def _found_without(
+        self, facet: str, snapshot: Snapshot, reading: Reading, query: Encoded | None, request: SearchRequest
+    ) -> list[Answering]:
+        """The documents that would answer without the filters of one facet, in no order."""
+        freed = replace(request, filters={name: values for name, values in request.filters.items() if name != facet})
+        selected = {name: may_answer(generation, reading, freed) for name, generation in snapshot.items()}
+        if not reading.text:
+            everything: Selections = {name: one or accepted(snapshot[name], {}) for name, one in selected.items()}
+            return [answering(*one) for one in _accepted(snapshot, everything, fold=request.fold)]
+        found: list[Answering] = []
+        for name, generation in snapshot.items():
+            worded = find_words(generation, reading, request.channel, self._depth, selected[name])
+            numbers = retrieve(generation, reading, worded, query, self._depth, selected[name]).documents
+            kept = fold_numbers(generation.passages.fields, numbers) if request.fold else (numbers, {})
+            found.append(answering(generation, *kept))
+        return found
 
     def _encoding(self, reading: Reading, channel: Channel) -> Future[Encoded] | None:
         if not reading.text or channel is Channel.LEXICAL:

@@ -227,7 +227,9 @@ class SearchOut(BaseModel):
     )
     parts: list[PartOut] = Field(default_factory=list, description="How the question was read, in its order.")
     hits: list[HitOut]
-    facets: dict[str, list[FacetCountOut]]
+    facets: dict[str, list[FacetCountOut]] = Field(
+        description="Counts over what answers; beside the values of a filter, over what would answer without it."
+    )
     coverage: CoverageOut
     next: str | None = Field(description="URL of the next page, or null at the end.")
     page_url: str = Field(description="The same search, for people.")

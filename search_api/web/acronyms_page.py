@@ -26,13 +26,17 @@ def chosen_compartment(params: QueryParams, user: User) -> str:
     return DEFAULT if DEFAULT in user.compartments or not user.compartments else user.compartments[0]
 
 
+def page_number(asked: str) -> int:
+    """The page of a list that an address asks for; the first when it says nothing sensible."""
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+
+
 @router.get("/fonds/sigles")
 def acronyms_page(request: Request, house: TheHouse, user: Manager, drops: TheDrops, renderer: TheRenderer) -> Response:
     """The acronyms of a compartment, one page at a time."""
     compartment = chosen_compartment(request.query_params, user)
     beginning = request.query_params.get("debut", "")[:40]
-    asked = request.query_params.get("page", "")
-    page = int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 6 and int(asked) else 1
+    page = page_number(request.query_params.get("page", ""))
     found = (
         house.service.acronyms(compartment, beginning, (page - 1) * ONE_PAGE, ONE_PAGE) if user.compartments else None
     )

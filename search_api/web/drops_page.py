@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 from corpus.report import counts, groups, needs_a_hand, sentence, visible
-from corpus.states import LABELS_OF_ONE, DropReport
+from corpus.states import LABELS_OF_ONE, DropReport, FileState
 from indexer.ingest import WITHDRAWAL
 from search_api.engine.drops.desk import MOST_WITHDRAWN, DropDesk
 from search_api.engine.jobs import Job, JobKind, JobState
@@ -18,12 +18,13 @@ from search_api.http.house import User
 from search_api.http.problems import ProblemError
 from search_api.http.routes.drops import find_report, writable
 from search_api.http.routes.jobs import Manager, TheDrops, concerns, find_job
-from search_api.web.acronyms_page import chosen_compartment
+from search_api.web.acronyms_page import chosen_compartment, page_number
 from search_api.web.rendering import TheRenderer
 
 router = APIRouter(include_in_schema=False)
 
 LATEST = 20
+MOST_WITHDRAWN_SHOWN = 50
 MOST_HEALTHY = 500
 _PIECE = 4 << 20
 _STATES = {
@@ -34,6 +35,26 @@ _STATES = {
     JobState.INTERRUPTED: "Interrompu",
 }
 _MODES = {"delta": "ajout", "full": "lot complet", WITHDRAWAL: "retrait"}
+REMEDIES = {
+    FileState.PARTIAL: "Les pages lues peuvent être cherchées. Une fois la cause levée, faites relire.",
+    FileState.UNPACKED: "Le reste de l’archive est indexé. Envoyez ce qui manque dans un nouveau lot.",
+    FileState.AWAITING_OCR: "Demandez à l’exploitant d’installer Tesseract et le français, puis faites relire.",
+    FileState.PASSWORD_NEEDED: "Donnez le mot de passe à l’exploitant, qui l’ajoute à REUNI_PASSWORDS et redémarre le "
+    "serveur ; puis faites relire.",
+    FileState.NEEDS_LIBREOFFICE: "Demandez à l’exploitant d’installer LibreOffice, puis faites relire.",
+    FileState.UNSUPPORTED: "Envoyez le document dans un format lu (PDF, DOCX, ODT, texte), dans un nouveau lot.",
+    FileState.QUARANTINED: "Envoyez une copie saine dans un nouveau lot. Si le fichier est bon, faites-le relire.",
+}
+"""What a manager does here about the files of each state."""
+USES = (
+    ("originals", "fichiers d’origine"),
+    ("generations", "index en service"),
+    ("former_generations", "index précédents"),
+    ("embeddings", "vecteurs gardés pour la prochaine indexation"),
+    ("catalogue", "catalogue et textes"),
+    ("ocr", "lectures optiques"),
+    ("page_images", "images de pages"),
+)
 _AGAIN = (JobState.FAILED, JobState.INTERRUPTED)
 
 
@@ -94,8 +115,35 @@ def drops_page(request: Request, user: Manager, drops: TheDrops, renderer: TheRe
         drops=[drop_view(report) for report in drops.drops(compartment, LATEST)],
         active=[job_view(job) for job in jobs if job.active],
         past=[job_view(job) for job in jobs if not job.active][:5],
+        generations=drops.generations(compartment),
+        withdrawn=drops.withdrawn(compartment, 0)[1],
+        uses=USES,
         folders=drops.server_folders(),
         piece=_PIECE,
+    )
+
+
+@router.get("/fonds/retires")
+def withdrawn_page(request: Request, user: Manager, drops: TheDrops, renderer: TheRenderer) -> Response:
+    """The documents that left a compartment: what is kept of them is where they stood, and when they left."""
+    compartment = chosen_compartment(request.query_params, user)
+    page = page_number(request.query_params.get("page", ""))
+    gone, total = drops.withdrawn(compartment, MOST_WITHDRAWN_SHOWN, (page - 1) * MOST_WITHDRAWN_SHOWN)
+
+    def at(number: int) -> str:
+        return f"/fonds/retires?{urlencode([('compartiment', compartment), ('page', number)])}"
+
+    return renderer.page(
+        request,
+        "withdrawn.html",
+        compartment=compartment,
+        compartments=user.compartments or (compartment,),
+        gone=[(one, report_url(compartment, one.drop)) for one in gone],
+        total=total,
+        page=page,
+        previous=at(page - 1) if page > 1 else None,
+        following=at(page + 1) if page * MOST_WITHDRAWN_SHOWN < total else None,
+        visible=visible,
     )
 
 
@@ -112,6 +160,7 @@ def report_page(request: Request, user: Manager, drops: TheDrops, renderer: TheR
         report=report,
         counts=counts(report),
         groups=groups(report),
+        remedies=REMEDIES,
         healthy=[(record, LABELS_OF_ONE[record.state]) for record in healthy[:MOST_HEALTHY]],
         left_out=max(0, len(healthy) - MOST_HEALTHY),
         visible=visible,

@@ -8,7 +8,7 @@
 //   node trim.mjs IN OUT DIST
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postcss from "postcss";
@@ -52,6 +52,20 @@ sheet.walkDecls((declaration) => {
     (_, name) => `url(${name}?v=${version(name)})`,
   );
 });
+// A picture written in the sheet holds up the first paint, and is sent with each change of the sheet: the large ones are
+// files of their own.
+const written = new Map();
+sheet.walkDecls((declaration) => {
+  declaration.value = declaration.value.replace(/url\("data:image\/svg\+xml;charset=utf-?8,([^"]*)"\)/g, (whole, data) => {
+    if (whole.length < 1000) return whole;
+    const picture = decodeURIComponent(data);
+    const name = createHash("sha256").update(picture).digest("hex").slice(0, 12);
+    written.set(name, picture);
+    return `url(pictures/${name}.svg?v=${name})`;
+  });
+});
+if (written.size) mkdirSync(join(dirname(output), "pictures"), { recursive: true });
+for (const [name, picture] of written) writeFileSync(join(dirname(output), "pictures", `${name}.svg`), picture);
 sheet.walkDecls("font-display", (declaration) => {
   declaration.value = "optional";
 });

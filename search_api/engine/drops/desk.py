@@ -11,13 +11,14 @@ from typing import Any
 from corpus.catalogue import Catalogue
 from corpus.drop import display
 from corpus.errors import InputError
+from corpus.history import Gone
 from corpus.states import DropReport
 from indexer.compartment import Compartment, compartments
 from indexer.embedded import Embedded
 from indexer.errors import IndexDamaged
 from indexer.indexing import MODES, Indexed, Indexing
 from indexer.publish import Progress
-from indexer.status import status
+from indexer.status import KeptGeneration, kept_generations, status
 from indexer.storage import GenerationReader
 from search_api.engine.desk import Conflict
 from search_api.engine.drops.deliveries import Delivery, DeliveryStore, checked_name
@@ -106,6 +107,17 @@ class DropDesk:
         with self._catalogue(compartment) as catalogue:
             reports = (catalogue.report(compartment, name) for name in list(reversed(catalogue.drops()))[:most])
             return [report for report in reports if report is not None]
+
+    def withdrawn(self, compartment: str, most: int, offset: int = 0) -> tuple[list[Gone], int]:
+        """Documents that left a compartment, the last first, and how many there are in all."""
+        if not Compartment(self._data, compartment).catalogue.exists():
+            return [], 0
+        with self._catalogue(compartment) as catalogue:
+            return catalogue.history.withdrawn(most, offset)
+
+    def generations(self, compartment: str) -> list[KeptGeneration]:
+        """The generations of a compartment that are on the disk, the last first."""
+        return kept_generations(Compartment(self._data, compartment), self._store)
 
     def _catalogue(self, compartment: str) -> Catalogue:
         return Catalogue.open(Compartment(self._data, compartment).catalogue, read_only=True)
