@@ -60,12 +60,12 @@ def shown(client: TestClient, path: str) -> str:
 
 def test_names_and_questions_of_saved_searches(desk: TestClient) -> None:
     kept = 0
-    for string in HOSTILE[::5]:
+    for string in HOSTILE[::10]:
         form = {"q": f"repère {string}", "nom": string, "filter": f"kind:{string}"}
         answer = desk.post("/veille/recherches", data=form)
         assert answer.status_code in {200, 422} and safe(answer.text)
         kept += answer.status_code == 200
-    assert kept >= 90
+    assert kept >= 45
     assert shown(desk, "/veille").count("Relancer la recherche") == kept
     assert "<script>window" not in desk.get("/veille/flux.atom").text
 
@@ -74,18 +74,18 @@ def test_items_notes_and_bad_rows_of_a_watch_list(desk: TestClient) -> None:
     table = io.StringIO()
     writer = csv.writer(table, delimiter=";")
     writer.writerow(["nom", "variantes", "siren", "note"])
-    for number, string in enumerate(HOSTILE):
+    for number, string in enumerate(HOSTILE[::4]):
         writer.writerow([f"{string} repère", string, string if number % 2 else "", string])
     sent = desk.post(
         "/veille/listes", data={"nom": HOSTILE[1]}, files={"liste": (HOSTILE[2], table.getvalue().encode())}
     )
     assert sent.status_code == 200 and safe(sent.text)
     assert "lignes écartées" in sent.text and "entrées cherchées" in sent.text
-    assert shown(desk, sent.url.path + "?entree=2").count("window.executed") > 100
+    assert shown(desk, sent.url.path + "?entree=2").count("window.executed") > 50
 
 
 def test_acronyms_and_what_they_stand_for(desk: TestClient) -> None:
-    for string in HOSTILE[::5]:
+    for string in HOSTILE[::20]:
         for form in ({"sigle": string[:20], "sens": string[:160]}, {"sigle": "ABC", "sens": string}):
             answer = desk.post("/fonds/sigles", data={**form, "compartiment": "general", "decision": "approuver"})
             assert safe(answer.text)
@@ -102,7 +102,7 @@ def test_names_of_drops_and_files_and_fields_of_manifests(desk: TestClient) -> N
     for number, string in enumerate(HOSTILE[::5]):
         name = f"{number}.md" if number % 2 else f"{number} {string.replace('/', '-')[:80]}.md"
         files.append(("fichiers", (name, NOTE.format(string).encode())))
-        writer.writerow([f"{number}.md", *[string] * 8])
+        writer.writerow([f"{number}.md", string, string, "2024-01-02", *[string] * 5])
     files.append(("fichiers", ("manifest.csv", manifest.getvalue().encode())))
     sent = desk.post("/fonds/lots", data={"nom": HOSTILE[0], "compartiment": "general"}, files=files)
     assert sent.status_code == 200 and safe(sent.text)
@@ -132,7 +132,7 @@ def test_topics_notes_and_reasons_of_judgments(tmp_path: Path) -> None:
             shown(api, f"/jugement/sujets/{topic.id}?assesseur=Noor")
         shown(api, "/jugement?assesseur=Noor")
         shown(api, "/jugement/arbitrage?assesseur=Noor")
-        for string in HOSTILE[::10]:
+        for string in HOSTILE[::40]:
             assert safe(api.get("/jugement", params={"assesseur": string}).text)
             assert safe(api.get("/jugement/sujets/T0", params={"assesseur": "Noor", "document": string}).text)
             form = {"assesseur": "Sacha", "document": first.id, "note": "2", "raison": string}
