@@ -63,6 +63,8 @@ def ablate(name: str, engine: Engine, topics: Sequence[Topic], qrels: Qrels) -> 
         "sans garantie exacte": (Channel.HYBRID, engine.changed(steps=Steps(exact=False))),
         "sans aide à l’orthographe": (Channel.HYBRID, engine.changed(steps=Steps(spelling=False))),
         "mots communs et rares à égalité": (Channel.HYBRID, engine.changed(steps=Steps(rarity=False))),
+        "mots inconnus comptés entiers": (Channel.HYBRID, engine.changed(steps=Steps(trust=False))),
+        "sans autres langues": (Channel.HYBRID, engine.changed(steps=Steps(languages=False))),
         "sans sigles": (Channel.HYBRID, engine.changed(steps=Steps(acronyms=False))),
     }
     systems = {

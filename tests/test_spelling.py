@@ -94,7 +94,7 @@ def test_known_words_names_codes_and_what_is_far_are_left_alone(asked: Engine, q
 def test_a_question_in_another_language_is_not_corrected(asked: Engine) -> None:
     found = answer(asked, "how does customs controle the exportation of photonics")
     assert found.suggestion == ""
-    assert found.messages == ()
+    assert not any("mots proches" in message for message in found.messages)
 
 
 @given(st.text(alphabet="abcde", min_size=4, max_size=12), st.lists(st.text(alphabet="abcde", min_size=3), max_size=30))

@@ -63,6 +63,7 @@ class Reading:
         literal: folded words that are taken as typed: nothing is added to them.
         suggestion: the query with words of the collection instead of unknown ones, or "".
         extras: what the collection adds (see :mod:`search_api.engine.resolution`).
+        foreign: folded function words of a question in another language, which are not among ``stems``.
     """
 
     text: str
@@ -78,6 +79,7 @@ class Reading:
     extras: tuple[Extra, ...] = ()
     suggestion: str = ""
     literal: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
 
 
 def read_query(query: str, literal: Sequence[str] = ()) -> Reading:

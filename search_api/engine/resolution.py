@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from corpus.french.analyzer import stem
 from search_api.engine.acronyms import resolve_acronyms
+from search_api.engine.foreign import function_words
 from search_api.engine.glossary import Decisions
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
@@ -23,12 +24,16 @@ class Steps:
         spelling: unknown words are looked for under their nearest.
         acronyms: acronyms are looked for in full, and long forms by their acronym.
         rarity: rare words count more in late interaction.
+        languages: of a question in another language, function words are not looked for.
+        trust: words count for less where the collection does not know them all.
     """
 
     exact: bool = True
     spelling: bool = True
     acronyms: bool = True
     rarity: bool = True
+    languages: bool = True
+    trust: bool = True
 
 
 def resolve(reading: Reading, snapshot: Snapshot, decided: Mapping[str, Decisions], steps: Steps = Steps()) -> Reading:
@@ -38,10 +43,25 @@ def resolve(reading: Reading, snapshot: Snapshot, decided: Mapping[str, Decision
         decided: compartment name to what its managers decided of acronyms.
     """
     reading = resolve_references(reading, snapshot) if steps.exact else replace(reading, exact=(), near=())
-    reading = resolve_spelling(reading, snapshot) if steps.spelling else reading
+    reading = _told_language(reading) if steps.languages else reading
+    reading = resolve_spelling(reading, snapshot) if steps.spelling and not reading.foreign else reading
     reading = resolve_acronyms(reading, snapshot, decided) if steps.acronyms else reading
     extras = [_ends(prefix, snapshot) for prefix in reading.prefixes]
     return replace(reading, extras=(*reading.extras, *(extra for extra in extras if extra.stems)))
+
+
+def _told_language(reading: Reading) -> Reading:
+    foreign = function_words(reading.text)
+    if not foreign:
+        return reading
+    left_out = {stem(word) for word in foreign}
+    said = "La question n'est pas en français : elle est comprise par son sens, ses mots outils ne sont pas cherchés."
+    return replace(
+        reading,
+        stems=tuple(one for one in reading.stems if one not in left_out),
+        foreign=foreign,
+        messages=(*reading.messages, said),
+    )
 
 
 def _ends(prefix: str, snapshot: Snapshot) -> Extra:

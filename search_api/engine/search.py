@@ -33,7 +33,7 @@ from search_api.engine.reading import Reading, read_query
 from search_api.engine.resolution import Steps, resolve
 from search_api.engine.retrieval import Depth, find_words, retrieve
 from search_api.engine.similar import similar
-from search_api.engine.token_weights import weighted
+from search_api.engine.token_weights import known_share, weighted
 from search_api.engine.written_forms import as_written
 
 DEEPEST = 1_000
@@ -235,8 +235,10 @@ class Engine:
         with _timed(timings, "retrieve"):
             pools = [retrieve(g, reading, worded[n], query, depth, selected[n]) for n, g in snapshot.items()]
         with _timed(timings, "rank"):
-            asked = weighted(query, reading.text, snapshot) if query is not None and self._steps.rarity else query
-            ranked = rank(pools, asked, request.channel, self._weights, depth)
+            asked = weighted(query, reading, snapshot) if query is not None and self._steps.rarity else query
+            trust = known_share(reading, snapshot) ** 2 if self._steps.trust else 1.0
+            weights = replace(self._weights, lexical=trust * self._weights.lexical)
+            ranked = rank(pools, asked, request.channel, weights, depth)
             ranked = fold_versions(ranked, len(reading.exact)) if request.fold else ranked
             return query, by_date(ranked, request.sort)
 

@@ -8,47 +8,73 @@ questions on labour law, +0.1 (-0.7 to 1.1) on 220 on what the administration do
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 from corpus.french.analyzer import stem, words
+from corpus.french.folding import fold
 from corpus.french.stopwords import STOPWORDS
 from indexer.encoder.protocol import Encoded
 from indexer.lexical_query import BODY
+from search_api.engine.part import PartKind
 from search_api.engine.readers import Snapshot
+from search_api.engine.reading import Reading
 
 _LONGEST_WORD = 60
 
 
-def weighted(query: Encoded, text: str, snapshot: Snapshot) -> Encoded:
+def known_share(reading: Reading, snapshot: Snapshot) -> float:
+    """How much of what the words of a question tell is known to the collection, 0 to 1: a word tells as it is rare.
+
+    A misspelt word whose nearest words are looked for is known; one that no passage has would have been the rarest.
+    """
+    helped = {stem(fold(part.text)) for part in reading.parts if part.kind is PartKind.CORRECTION}
+    rareness = _rareness(snapshot)
+    told = {one: rareness(one) for one in reading.stems if one not in helped}
+    rarest = math.log(2 * sum(len(generation.passages) for generation in snapshot.values()) + 2)
+    known = sum(value for value in told.values() if value is not None)
+    unknown = rarest * sum(value is None for value in told.values())
+    return known / (known + unknown) if unknown else 1.0
+
+
+def _rareness(snapshot: Snapshot) -> Callable[[str], float | None]:
+    """From a stem to its inverse document frequency over the passages, None for one that no passage has."""
+    passages = sum(len(generation.passages) for generation in snapshot.values())
+
+    def of(term: str) -> float | None:
+        found = sum(generation.lexical.document_frequency(BODY, term) for generation in snapshot.values())
+        return math.log(1 + (passages - found + 0.5) / (found + 0.5)) if found else None
+
+    return of
+
+
+def weighted(query: Encoded, reading: Reading, snapshot: Snapshot) -> Encoded:
     """The encoded question with its tokens lengthened, 1 on average: MaxSim, a mean, becomes a weighted one.
 
     A stop word counts as if half of the passages had it. A word that none has (misspelt, or in another language) is not
     the rarest of all: it counts as the others do on average.
 
     Args:
-        text: what was encoded.
+        reading: the question, whose text was encoded.
         snapshot: where words are counted.
     """
     if not len(query.tokens):
         return query
-    passages = sum(len(generation.passages) for generation in snapshot.values())
+    text, common, of_stem = reading.text, STOPWORDS | reading.foreign, _rareness(snapshot)
 
     @cache
     def rareness(folded: str) -> float | None:
-        if folded in STOPWORDS or len(folded) > _LONGEST_WORD:
-            return math.log(2)
-        found = sum(generation.lexical.document_frequency(BODY, stem(folded)) for generation in snapshot.values())
-        return math.log(1 + (passages - found + 0.5) / (found + 0.5)) if found else None
+        return math.log(2) if folded in common or len(folded) > _LONGEST_WORD else of_stem(stem(folded))
 
     owner = np.zeros(len(text) + 1, np.int64)
     said = [""]
     for word in words(text):
         owner[word.start : word.end] = len(said)
         said.append(word.term)
-    known = [value for word in set(said[1:]) - STOPWORDS if (value := rareness(word)) is not None]
+    known = [value for word in set(said[1:]) - common if (value := rareness(word)) is not None]
     usual = sum(known) / len(known) if known else math.log(2)
     of_token = [rareness(said[place]) for place in owner[np.minimum(query.offsets[:, 0], len(text))].tolist()]
     lengths = np.array([usual if value is None else value for value in of_token], np.float32)

@@ -1,0 +1,86 @@
+"""Questions in other languages find French passages."""
+
+from pathlib import Path
+
+import pytest
+
+from indexer.encoder.onnx_encoder import OnnxEncoder
+from search_api.engine.answer import SearchRequest
+from search_api.engine.foreign import function_words
+from search_api.engine.readers import Readers
+from search_api.engine.reading import read_query
+from search_api.engine.search import Engine
+from search_api.engine.token_weights import known_share
+from tests.collection import engine, index, write_files
+from tests.encoders import FakeEncoder
+
+PAPERS = {
+    "ief.txt": "Le contrôle des investissements étrangers en France : une autorisation du ministre est requise "
+    "lorsqu’un investisseur étranger franchit le seuil de 10 % du capital d’une société cotée.",
+    "rancon.txt": "Une petite entreprise industrielle a subi une attaque par rançongiciel ; ses fichiers sont chiffrés "
+    "et la production est arrêtée.",
+    "terres.txt": "La dépendance aux terres rares et aux métaux critiques expose les fabricants d’aimants, dont "
+    "Siemens Gamesa, 华为技术 et Rheinmetall AG.",
+    "cantine.txt": "Le menu de la cantine est affiché chaque lundi. The chef of the day is in the kitchen.",
+    "teletravail.txt": "Le forfait télétravail est versé aux agents qui télétravaillent au moins un jour par semaine.",
+    "brevet.txt": "Le secret des affaires protège ce qu’une entreprise ne dépose pas comme brevet.",
+}
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory, real_encoder: OnnxEncoder) -> Engine:
+    root = tmp_path_factory.mktemp("langues")
+    index(root / "data", real_encoder, write_files(root / "lot", PAPERS))
+    return engine(root / "data", real_encoder)
+
+
+@pytest.mark.parametrize(
+    ("query", "document"),
+    [
+        ("what is the threshold for the control of foreign investments", "ief.txt"),
+        ("ransomware attack on a small industrial company", "rancon.txt"),
+        ("how are the staff paid when they work from home", "teletravail.txt"),
+        ("Wie hängt die Industrie von seltenen Erden ab?", "terres.txt"),
+        ("Genehmigung für ausländische Investoren", "ief.txt"),
+        ("勒索软件攻击", "rancon.txt"),
+        ("外国投资审查", "ief.txt"),
+        ("商业秘密 保护", "brevet.txt"),
+        ("华为技术", "terres.txt"),
+        ("Rheinmetall Lieferkette", "terres.txt"),
+    ],
+)
+def test_a_question_in_another_language_finds_french_passages(asked: Engine, query: str, document: str) -> None:
+    assert asked.search(SearchRequest(query=query)).hits[0].document.external_id == document
+
+
+def test_function_words_of_another_language_are_not_looked_for_and_it_is_said(asked: Engine) -> None:
+    found = asked.search(SearchRequest(query="the cost of rare earths"))
+    assert found.messages == (
+        "La question n'est pas en français : elle est comprise par son sens, ses mots outils ne sont pas cherchés.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "left_out"),
+    [
+        ("what is the threshold", {"what", "is", "the"}),
+        ("Wie wird die Schwelle berechnet", {"wie", "wird", "die"}),
+        ("seuil de contrôle", set()),
+        ("Cloud Act", set()),
+        ("le rapport The Lancet", set()),
+        ("due diligence or data room", set()),
+        ("外国投资审查", set()),
+    ],
+)
+def test_the_language_is_told_by_function_words(query: str, left_out: set[str]) -> None:
+    assert function_words(query) == left_out
+
+
+def test_words_count_for_what_the_collection_knows_of_them(tmp_path: Path, fake: FakeEncoder) -> None:
+    index(tmp_path / "data", fake, write_files(tmp_path / "lot", PAPERS))
+    snapshot = Readers(tmp_path / "data", fake.identity).snapshot(None)
+    all_known, half, none = (
+        known_share(read_query(query), snapshot) for query in ("seuil du capital", "seuil zorglub", "zorglub")
+    )
+    assert (all_known, none) == (1.0, 0.0)
+    assert 0 < half < 1
