@@ -175,6 +175,13 @@ OPENED = ("/veille/*", "/veille/listes/*", "/fonds/travaux/*", "/fonds/lot", "/f
 def test_every_page_of_the_desk_can_be_read_by_all(browser: Browser, desk: Desk) -> None:
     context = browser.new_context(base_url=desk.served.url, viewport={"width": 1280, "height": 900})
     page = context.new_page()
+    index(
+        desk.data,
+        desk.fake,
+        write_files(desk.scratch / "tout", {"c.md": NOTE.format("2026")}),
+        name="tout",
+        mode="full",
+    )
     desk.deliver("casse", {"vide.pdf": ""})
     states = ["/?q=photonique"]
     page.goto(states[0])
@@ -183,13 +190,6 @@ def test_every_page_of_the_desk_can_be_read_by_all(browser: Browser, desk: Desk)
     page.wait_for_url("**/veille/*")
     states.append(page.url)
     desk.deliver("semaine-2", {"b.md": NOTE.format("2025")})
-    index(
-        desk.data,
-        desk.fake,
-        write_files(desk.scratch / "tout", {"c.md": NOTE.format("2026")}),
-        name="tout",
-        mode="full",
-    )
     page.goto("/veille")
     page.get_by_label("Nom de la liste").fill("Directions")
     page.locator("#liste").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
