@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from eval.compare import PRIMARY, Comparison, compare_all
 from eval.evaluation import Evaluation, measure
 from eval.qrels import Qrels
-from eval.systems import searcher
+from eval.systems import SYSTEMS, searcher
 from eval.topics import Topic
 from search_api.engine.answer import Channel
 from search_api.engine.resolution import Steps
@@ -56,6 +56,7 @@ def ablate(name: str, engine: Engine, topics: Sequence[Topic], qrels: Qrels) -> 
         WHOLE: (Channel.HYBRID, engine),
         "mots seuls": (Channel.LEXICAL, engine),
         "sens seul": (Channel.DENSE, engine),
+        "fusion simple": (Channel.HYBRID, engine.changed(weights=SYSTEMS["fusion"].weights)),
         "sans interaction tardive": (Channel.HYBRID, engine.changed(weights=replace(weights, late=0.0))),
         "sans les mots": (Channel.HYBRID, engine.changed(weights=replace(weights, lexical=0.0))),
         "sans vecteur de passage": (Channel.HYBRID, engine.changed(weights=replace(weights, dense=0.0))),

@@ -24,6 +24,13 @@ _SISSE = click.option(
     help="Employer aussi les sujets du SISSE sur l’index courant.",
 )
 
+_PAGE = """# Ce que vaut chaque étape du classement
+
+Page écrite par `reuni eval ablation --out docs/ablation.md` ; ne la modifiez pas à la main. Chaque ligne est le
+classement sans une étape, ou une étape seule, comparé au classement entier sur les mêmes sujets ; un écart négatif est
+ce que l’étape apporte. p corrigée : Holm, sur toutes les lignes d’un tableau.
+"""
+
 Asked = tuple[str, Engine, tuple[Topic, ...], Qrels]
 
 
@@ -86,13 +93,19 @@ def learn_weights(bench: Workbench, folders: tuple[Path, ...], sisse: bool, as_j
 @_FOLDERS
 @_SISSE
 @click.option("--split", type=click.Choice(["dev", "test"]), default="test", show_default=True, help="Partie du SISSE.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Écrire les tableaux dans une page.")
 @json_option
 @click.pass_obj
-def ablation(bench: Workbench, folders: tuple[Path, ...], sisse: bool, split: str, as_json: bool) -> None:
+def ablation(
+    bench: Workbench, folders: tuple[Path, ...], sisse: bool, split: str, out: Path | None, as_json: bool
+) -> None:
     """Mesurer le classement entier, puis sans chacune de ses étapes : l’index courant et des DOSSIERS BEIR."""
     tables = [ablate(*asked) for asked in _asked(bench, folders, split, sisse=sisse)]
+    lines = "\n\n".join("\n".join(table.lines()) for table in tables)
+    if out is not None:
+        out.write_text(f"{_PAGE}\n{lines}\n", encoding="utf-8")
     if as_json:
         values = {table.name: {name: system.summary for name, system in table.systems.items()} for table in tables}
         click.echo(json.dumps(values, ensure_ascii=False))
         return
-    click.echo("\n\n".join("\n".join(table.lines()) for table in tables))
+    click.echo(lines)
