@@ -10,6 +10,7 @@ import docx
 import msoffcrypto  # type: ignore[import-untyped]
 import py7zr
 import pytest
+import pyzipper
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
@@ -24,6 +25,7 @@ from tests.encoders import FakeEncoder
 from tests.poison.healthy import SENTENCE, pdf_pages
 
 PASSWORD = "sésame"
+MADE = Path(__file__).parent / "protected"
 
 
 class Reading:
@@ -80,6 +82,19 @@ def protected_7z(folder: Path) -> bytes:
     return (folder / "protected").read_bytes()
 
 
+def protected_zip_aes(folder: Path) -> bytes:
+    path = folder / "protected-aes"
+    with pyzipper.AESZipFile(path, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES) as archive:
+        archive.setpassword(PASSWORD.encode())
+        archive.writestr("note.txt", SENTENCE.encode())
+    return path.read_bytes()
+
+
+def made_elsewhere(name: str) -> Callable[[Path], bytes]:
+    """A file of tests/protected: LibreOffice 7.4 (ODF) and Info-ZIP (ZipCrypto) wrote them under PASSWORD."""
+    return lambda folder: (MADE / name).read_bytes()
+
+
 def scan(folder: Path) -> bytes:
     out = io.BytesIO()
     Image.new("L", (800, 1100), 255).save(out, "PNG")
@@ -96,6 +111,11 @@ def legacy_word(folder: Path) -> bytes:
         ("note.pdf", protected_pdf, FileState.PASSWORD_NEEDED),
         ("note.docx", protected_docx, FileState.PASSWORD_NEEDED),
         ("note.7z", protected_7z, FileState.PASSWORD_NEEDED),
+        ("note.zip", protected_zip_aes, FileState.PASSWORD_NEEDED),
+        ("classique.zip", made_elsewhere("note.zip"), FileState.PASSWORD_NEEDED),
+        ("note.odt", made_elsewhere("note.odt"), FileState.PASSWORD_NEEDED),
+        ("table.ods", made_elsewhere("table.ods"), FileState.PASSWORD_NEEDED),
+        ("slides.odp", made_elsewhere("slides.odp"), FileState.PASSWORD_NEEDED),
         ("note.png", scan, FileState.AWAITING_OCR),
         ("note.rtf", legacy_word, FileState.NEEDS_LIBREOFFICE),
     ],
@@ -120,6 +140,7 @@ def test_a_file_is_read_again_once_its_remedy_was_applied(
     (waiting,) = bench.drop(lot).report.records
     assert (waiting.state, waiting.document_id) == (state, None)
     assert waiting.reason and waiting.remedy
+    reading.options = replace(reading.options, passwords=("faux",))
     (still,) = bench.retry().report.records
     assert still.state is state
 

@@ -266,3 +266,49 @@ def test_a_package_that_unpacks_into_too_much_is_refused(note: Path) -> None:
 def test_a_docx_renamed_is_still_a_docx(note: Path) -> None:
     path = note.rename(note.with_suffix(".pdf"))
     assert read(path).media_type == media.DOCX
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("note.odt", "Le seuil est abaissé à dix pour cent."),
+        ("table.ods", "Alpha;10"),
+        ("slides.odp", "Le seuil est abaissé à dix pour cent."),
+    ],
+)
+def test_what_libreoffice_protected_opens_with_a_known_password_only(name: str, told: str) -> None:
+    path = Path(__file__).parent / "protected" / name
+    opened = read(path, passwords=("faux", "sésame"))
+    assert told in opened.pages[0].text
+    for passwords in ((), ("faux",)):
+        with pytest.raises(ExtractionFailure) as failure:
+            read(path, passwords=passwords)
+        assert failure.value.state is FailureState.PASSWORD_NEEDED
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "reason"),
+    [
+        (b"aes256-cbc", b"aes256-gcm", "d'une manière qui n'est pas lue"),
+        (b'iteration-count="100000"', b'iteration-count="999999999"', "d'une manière qui n'est pas lue"),
+        (b"<manifest:manifest ", b'<!DOCTYPE x [<!ENTITY a "b">]><manifest:manifest ', "endommagé"),
+        (b'vector="', b'vector="A', "endommagé"),
+    ],
+)
+def test_a_protection_that_is_unknown_or_spoilt_is_told(
+    said: bytes, instead: bytes, reason: str, tmp_path: Path
+) -> None:
+    spoilt = tmp_path / "note.odt"
+    with (
+        zipfile.ZipFile(Path(__file__).parent / "protected" / "note.odt") as sound,
+        zipfile.ZipFile(spoilt, "w") as target,
+    ):
+        for member in sound.infolist():
+            content = sound.read(member)
+            if member.filename == "META-INF/manifest.xml":
+                content = content.replace(said, instead)
+            target.writestr(member.filename, content)
+    with pytest.raises(ExtractionFailure) as failure:
+        read(spoilt, passwords=("sésame",))
+    assert failure.value.state is FailureState.QUARANTINED
+    assert reason in failure.value.message

@@ -7,13 +7,14 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 import py7zr
 import py7zr.exceptions
 import py7zr.io
+import pyzipper
 
 from corpus.document import BlockKind
 from corpus.extraction.extracted import Extracted
@@ -25,6 +26,8 @@ from corpus.extraction.unpack import Member, Unpacker, tidy_name
 
 _UTF8_NAMES = 0x800
 _ENCRYPTED = 0x1
+# How WinZip and 7-Zip mark a member encrypted with AES, which zipfile does not read.
+_AES = 99
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, lzma.LZMAError)
 # What systems leave in archives and nobody wrote.
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -71,7 +74,7 @@ def _unpack_first(
     reason = "mot de passe inconnu"
     for password in passwords:
         try:
-            with archive.open(member, pwd=password.encode() or None) as content:
+            with _opened(archive, member, password) as content:
                 unpacker.add(name, content)
             return True
         except RuntimeError:
@@ -81,6 +84,22 @@ def _unpack_first(
                 reason = "contenu endommagé"
     unpacker.warn(name, reason)
     return False
+
+
+@contextmanager
+def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo, password: str) -> Iterator[IO[bytes]]:
+    if member.compress_type != _AES:
+        with archive.open(member, pwd=password.encode() or None) as content:
+            yield content
+        return
+    try:
+        with (
+            pyzipper.AESZipFile(archive.filename) as sealed,
+            sealed.open(member.orig_filename, pwd=password.encode()) as content,
+        ):
+            yield content
+    except pyzipper.BadZipFile as error:
+        raise zipfile.BadZipFile from error
 
 
 def _zip_name(member: zipfile.ZipInfo) -> str:

@@ -23,6 +23,7 @@ from corpus.extraction.ocr_cache import CachedEngine, FileReadings
 from corpus.extraction.ocr_tesseract import find_tesseract
 from corpus.extraction.odt import extract_odt
 from corpus.extraction.office_password import decrypted
+from corpus.extraction.open_document_password import open_document
 from corpus.extraction.options import ExtractionOptions
 from corpus.extraction.outlook import extract_msg
 from corpus.extraction.pdf import extract_pdf
@@ -56,6 +57,9 @@ def extract(
     if kind == media.ENCRYPTED_OFFICE:
         with decrypted(path, options.passwords) as clear:
             return extract(clear, name, replace(options, passwords=()), progress)
+    if kind in media.OPEN_DOCUMENTS:
+        with open_document(path, options.passwords, options.limits) as clear:
+            return _READERS[kind](clear, options)
     if kind in _COMPRESSED:
         return extract_compressed(path, name, kind, options)
     if kind == "application/pdf":

@@ -15,6 +15,7 @@ XLSB = "application/vnd.ms-excel.sheet.binary.macroEnabled.12"
 ODT = "application/vnd.oasis.opendocument.text"
 ODP = "application/vnd.oasis.opendocument.presentation"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
+OPEN_DOCUMENTS = frozenset({ODT, ODP, ODS})
 DOC = "application/msword"
 PPT = "application/vnd.ms-powerpoint"
 XLS = "application/vnd.ms-excel"

@@ -26,6 +26,7 @@ from corpus.extraction.isolation import Isolation, unprivileged_ids
 from corpus.extraction.ocr import OcrReading
 from corpus.extraction.ocr_cache import ReadingStore
 from corpus.extraction.options import ExtractionOptions
+from corpus.extraction.owned_folders import OwnedFolder
 
 _TICK = 0.05
 _STARTING_SECONDS = 120.0
@@ -62,7 +63,8 @@ class WorkerProcess:
 
     def __init__(self, options: ExtractionOptions, module: str) -> None:
         self._options = options
-        self._folder = Path(tempfile.mkdtemp(prefix="reuni-worker-"))
+        self._owned = OwnedFolder("reuni-worker-")
+        self._folder = self._owned.path
         self._folder.chmod(0o711)
         self._ids = unprivileged_ids()
         self._number = 0
@@ -206,7 +208,7 @@ class WorkerProcess:
         with suppress(OSError):
             self._sink.close()
         self._source.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._owned.close()
 
     def _own_folder(self, name: str) -> Path:
         folder = self._folder / name

@@ -1,0 +1,58 @@
+"""Temporary folders that end with their owner: those whose owner was killed are removed by the next one.
+
+Each holds a file that its owner keeps locked. The kernel frees the lock when the owner dies, however it dies, so
+a lock that can be taken proves that nobody uses the folder.
+"""
+
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+_LOCK = "owner.lock"
+
+
+class OwnedFolder:
+    """A new folder of the system's temporary folder, removed by :meth:`close`.
+
+    Args:
+        prefix: of its name; the abandoned folders of that prefix are removed first.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        remove_abandoned(prefix)
+        self.path = Path(tempfile.mkdtemp(prefix=prefix))
+        # Not inherited by the processes that the owner starts: they may outlive it.
+        self._lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def close(self) -> None:
+        """Remove the folder and free the lock, in that order."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        with suppress(OSError):
+            os.close(self._lock)
+
+
+def remove_abandoned(prefix: str) -> int:
+    """Remove this user's folders of a prefix whose owner is provably dead; returns how many.
+
+    A folder without its lock file (being made, or made by something else), of another user, or that is a link, is left.
+    """
+    removed = 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        with suppress(OSError):
+            status = folder.lstat()
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+                continue
+            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                if os.fstat(lock).st_uid == os.geteuid():
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(folder)
+                    removed += 1
+            finally:
+                os.close(lock)
+    return removed
