@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from indexer.embedding_cache import damaged
 from indexer.encoder.protocol import Floats
+from indexer.half_floats import opened
 
 FILE = "documents.npy"
 
@@ -35,7 +36,7 @@ class DocumentVectors:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._centres = np.load(path, mmap_mode="r", allow_pickle=False)
+            self._centres = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
         except (OSError, ValueError) as error:
             raise damaged(path, str(error)) from error
 
@@ -44,4 +45,4 @@ class DocumentVectors:
 
     def scores(self, query: Floats, documents: npt.NDArray[np.int64]) -> Floats:
         """Cosines of a query ``(dimension,)`` with some documents, by number."""
-        return np.asarray(self._centres[documents].astype(np.float32) @ query, dtype=np.float32)
+        return np.asarray(opened(self._centres[documents]) @ query, dtype=np.float32)

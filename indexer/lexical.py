@@ -182,7 +182,9 @@ class _Searcher:
         if rows is not None and len(rows) > max(_FEW_ROWS, k):
             return self._search_many(query, k, rows)
         if rows is not None:
-            within = tantivy.Query.term_set_query(self.schema, "row", rows.tolist())
+            # One by one: 350 rows of 100,000 cost 1.4 ms, 5.4 ms as a term set.
+            named = [tantivy.Query.term_query(self.schema, "row", row) for row in rows.tolist()]
+            within = tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in named])
             query = tantivy.Query.boolean_query(
                 [
                     (tantivy.Occur.Must, query),
@@ -217,7 +219,13 @@ class _Searcher:
     def scores(self, query: LexicalQuery, rows: npt.NDArray[np.int64]) -> Floats:
         """Scores of given rows (sorted, unique), 0 for those that do not match."""
         result = np.zeros(len(rows), np.float32)
-        found, scores = self._search(self._read(query), len(rows), rows)
+        if len(rows) > _FEW_ROWS and not isinstance(query, AnyOf):
+            # Few entries hold an exact thing: all of them are found in less time than many rows are named.
+            found, scores = self._search(self._read(query), len(self))
+            wanted = np.isin(found, rows)
+            found, scores = found[wanted], scores[wanted]
+        else:
+            found, scores = self._search(self._read(query), len(rows), rows)
         result[np.searchsorted(rows, found)] = scores
         return result
 

@@ -96,7 +96,6 @@ class PassageStore:
         self.document_of: npt.NDArray[np.int32] = np.ascontiguousarray(read["document"])
         self.confidence_of: npt.NDArray[np.float32] = np.where(read["confidence"] < 0, np.nan, read["confidence"])
         ((self.document_count,),) = self._rows("SELECT COUNT(*) FROM document")
-        # Searched once: with 137 look-ups a question, a search in the array at each took 3 ms for 100,000 passages.
         self._first_rows = np.searchsorted(self.document_of, np.arange(self.document_count + 1, dtype=np.int32))
         self._fields: DocumentFields | None = None
         self._fields_lock = threading.Lock()
@@ -132,10 +131,13 @@ class PassageStore:
             raise IndexError(f"no passage at rows {missing}")
         return [found[int(row)] for row in rows]
 
-    def rows_of_number(self, number: int) -> npt.NDArray[np.int64]:
-        """The rows of a document by its number; a document's rows stand together, in reading order."""
-        first, last = self._first_rows[number : number + 2].tolist()
-        return np.arange(first, last, dtype=np.int64)
+    def rows_of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The rows of some documents by their numbers, in the order given; a document's stand together, in reading
+        order."""
+        firsts = self._first_rows[numbers]
+        counts = self._first_rows[numbers + 1] - firsts
+        rows: npt.NDArray[np.int64] = np.arange(counts.sum()) + np.repeat(firsts - np.cumsum(counts) + counts, counts)
+        return rows
 
     @property
     def fields(self) -> DocumentFields:

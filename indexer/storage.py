@@ -176,8 +176,8 @@ class Texts(Protocol):
         """Every document, in order of number."""
         ...
 
-    def rows_of_number(self, number: int) -> Rows:
-        """The rows of a document by its number, in reading order."""
+    def rows_of(self, numbers: Rows) -> Rows:
+        """The rows of some documents by their numbers, document after document, each's in reading order."""
         ...
 
 

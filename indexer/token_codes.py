@@ -8,6 +8,7 @@ Zaharia, SIGIR 2020) is the mean over the query's tokens of the best inner produ
 
 import base64
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,9 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from indexer.encoder.graph_session import cores
 from indexer.encoder.protocol import Floats
 
 _SEED = 20_180_707
+# From this many tokens on, another thread compares half of them: 21,000 by 12 take 3.7 ms instead of 5.7.
+_HALVES_FROM = 4096
 # Tokens at a time: their bits opened to bytes stay in the processor's cache.
 _CHUNK = 2048
 # An ONNX graph of one node, MatMulInteger (unsigned by signed bytes): 20,000 tokens by 12 take 1.5 ms with it, and
@@ -77,6 +81,22 @@ def best_matches(query: Floats, codes: TokenCodes, lengths: npt.NDArray[np.int64
     Returns:
         ``(len(lengths), m)``, 0 for a passage without tokens; one column of 0 for a query without any.
     """
+    if len(codes.scales) >= _HALVES_FROM:
+        half = int(np.searchsorted(np.cumsum(lengths), len(codes.scales) // 2))
+        first, second = _split(codes, int(lengths[:half].sum()))
+        other = _threads().submit(_best_matches, query, second, lengths[half:])
+        return np.concatenate([_best_matches(query, first, lengths[:half]), other.result()])
+    return _best_matches(query, codes, lengths)
+
+
+def _split(codes: TokenCodes, place: int) -> tuple[TokenCodes, TokenCodes]:
+    return (
+        TokenCodes(codes.signs[:place], codes.scales[:place]),
+        TokenCodes(codes.signs[place:], codes.scales[place:]),
+    )
+
+
+def _best_matches(query: Floats, codes: TokenCodes, lengths: npt.NDArray[np.int64]) -> Floats:
     result = np.zeros((len(lengths), max(len(query), 1)), np.float32)
     filled = lengths > 0
     if len(query) and filled.any():
@@ -108,6 +128,11 @@ def similarities(query: Floats, codes: TokenCodes) -> Floats:
     result *= steps
     result *= codes.scales[:, None].astype(np.float32)
     return result
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(cores() - 1, 1), "tokens")
 
 
 @lru_cache(maxsize=1)

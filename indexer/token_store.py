@@ -13,13 +13,12 @@ import numpy.typing as npt
 
 from indexer.embedding_cache import EmbeddingCache, Segment, damaged
 from indexer.encoder.protocol import Floats
+from indexer.half_floats import opened
 from indexer.token_codes import TokenCodes
 from indexer.token_spans import unpack_spans
 
 FOLDER = "tokens"
 _ROWS = "rows.npy"
-# Read one by one: a document has few passages, and a search asks for those of a hundred documents.
-_FEW = 16
 
 
 def write_tokens(folder: Path, cache: EmbeddingCache, places: npt.NDArray[np.int64]) -> list[str]:
@@ -55,16 +54,11 @@ class TokenStore:
         if len(rows) == 0:
             return np.empty((0, 0), np.float32)
         where = self._rows[rows]
-        if len(rows) <= _FEW:
-            return np.array([self._segments[n].dense[place] for n, place in where.tolist()], np.float32)
-        numbers = np.unique(where[:, 0])
-        if len(numbers) == 1:
-            return np.asarray(self._segments[int(numbers[0])].dense[where[:, 1]], dtype=np.float32)
-        result = np.empty((len(rows), self._segments[0].dense.shape[1]), np.float32)
-        for number in numbers.tolist():
+        halves = np.empty((len(rows), self._segments[0].dense.shape[1]), np.float16)
+        for number in np.unique(where[:, 0]).tolist():
             mine = where[:, 0] == number
-            result[mine] = self._segments[number].dense[where[mine, 1]]
-        return result
+            halves[mine] = self._segments[number].dense[where[mine, 1]]
+        return opened(halves)
 
     def offsets(self, row: int) -> npt.NDArray[np.int32]:
         """Where each coded token of a row stands in the text that was encoded: ``(n, 2)``, start and end."""

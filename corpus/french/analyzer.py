@@ -67,12 +67,26 @@ def terms(text: str) -> Iterator[Term]:
             yield Term(stem(word.term), word.start, word.end)
 
 
-def occurrences(text: str, wanted: Collection[str]) -> Iterator[tuple[int, int]]:
-    """``(start, end)`` of the words of a text with one of these stems: 5 times faster than reading all its terms."""
-    for found in _WORD.finditer(text):
-        folded = fold(found.group())
-        if folded not in STOPWORDS and stem(folded) in wanted:
-            yield found.span()
+def occurrences(text: str, wanted: Collection[str]) -> list[tuple[int, int]]:
+    """``(start, end)`` of the words of a text with one of these stems, in order."""
+    said = {word for word in set(_WORD.findall(text)) if _term_of(word) in wanted}
+    return sorted(span for word in said for span in _places(text, word))
+
+
+def _places(text: str, word: str) -> Iterator[tuple[int, int]]:
+    """Where a word stands whole in a text."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not text[max(start - 1, 0) : start].isalnum() and not text[end : end + 1].isalnum():
+            yield start, end
+        start = text.find(word, start + 1)
+
+
+@lru_cache(maxsize=65_536)
+def _term_of(word: str) -> str | None:
+    folded = fold(word)
+    return None if folded in STOPWORDS else stem(folded)
 
 
 def stems(folded: Iterable[str]) -> list[str]:

@@ -10,10 +10,15 @@ _ABBREVIATIONS = (
 )
 _END = re.compile(
     r"""
-    (?: (?<!\b[^\W\d_]) [.] | [!?…;] (?=[\s\u00a0]+[A-ZÀ-Ý«]) | [!?…] )   # the mark, not an initial's
-    (?:[\s\u00a0]?[»"”)\]])*                                             # what closes with it
-    (?=\s+ (?: [«"“(\[—–-]?\s?[A-ZÀ-Ý0-9] ) | \s*$ )                      # then a new beginning
-    | \n+
+    [.!?…;\n]                                              # first, so that nothing else is looked at
+    (?:
+        (?: (?<=[.]) (?<!\b[^\W\d_][.])                    # not an initial's
+          | (?<=;) (?=[\s\u00a0]+[A-ZÀ-Ý«])
+          | (?<=[!?…]) )
+        (?:[\s\u00a0]?[»"”)\]])*                           # what closes with it
+        (?=\s+ (?: [«"“(\[—–-]?\s?[A-ZÀ-Ý0-9] ) | \s*$ )    # then a new beginning
+      | (?<=\n) \n*
+    )
     """,
     re.VERBOSE,
 )

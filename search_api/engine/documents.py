@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from corpus.catalogue import Catalogue
@@ -94,9 +95,8 @@ class Documents:
     def passages(self, document_id: str, compartments: Compartments = None) -> tuple[Passage, ...]:
         """The passages of a document, in reading order."""
         for _, generation, _ in self._holding(document_id, compartments):
-            number = generation.passages.number_of(document_id)
-            rows = generation.passages.rows_of_number(number) if number is not None else ()
-            return tuple(generation.passages.passage(int(row)) for row in rows)
+            rows = generation.passages.rows_of(np.array(generation.passages.numbers([document_id]), np.int64))
+            return tuple(generation.passages.passages(rows.tolist()))
         return ()
 
     def original(self, document_id: str, compartments: Compartments = None, version: str = "") -> Path | None:

@@ -76,9 +76,14 @@ def ranked_documents(ranked: Iterable[Ranked]) -> list[Answering]:
     found: dict[int, tuple[DocumentFields, list[int], list[int]]] = {}
     for place, one in enumerate(ranked):
         generation = one.candidates.generation
-        _, numbers, groups = found.setdefault(id(generation), (generation.passages.fields, [], []))
-        numbers += [one.number, *one.versions]
-        groups += [place if one.versions else -1] * (1 + len(one.versions))
+        if id(generation) not in found:
+            found[id(generation)] = (generation.passages.fields, [], [])
+        _, numbers, groups = found[id(generation)]
+        numbers.append(one.number)
+        groups.append(place if one.versions else -1)
+        if one.versions:
+            numbers += one.versions
+            groups += [place] * len(one.versions)
     return [
         (fields, np.array(numbers, np.int64), np.array(groups, np.int64)) for fields, numbers, groups in found.values()
     ]

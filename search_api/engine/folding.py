@@ -1,7 +1,6 @@
 """Versions of one paper take one place in an answer: the newest is shown, the others are told with it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -18,14 +17,20 @@ def fold_versions(ranked: Sequence[Ranked], asked: int) -> list[Ranked]:
     Args:
         asked: how many exact things the query asks for.
     """
+    pools = {id(one.candidates): one.candidates for one in ranked}
+    families = {key: pool.generation.passages.fields.families[pool.documents].tolist() for key, pool in pools.items()}
+    places: list[list[Ranked]] = []
     members: dict[tuple[int, int, int, int], list[Ranked]] = {}
-    for place, one in enumerate(ranked):
-        generation = one.candidates.generation
-        family = int(generation.passages.fields.families[one.number])
-        whole = one.exact == asked or not (one.exact or one.near)
-        key = (id(generation), family, one.exact, one.near) if family >= 0 and whole else (place, -1, 0, 0)
-        members.setdefault(key, []).append(one)
-    return [_folded(found) for found in members.values()]
+    for one in ranked:
+        family = families[id(one.candidates)][one.document]
+        if family < 0 or not (one.exact == asked or not (one.exact or one.near)):
+            places.append([one])
+            continue
+        key = (id(one.candidates.generation), family, one.exact, one.near)
+        if key not in members:
+            places.append(members.setdefault(key, []))
+        members[key].append(one)
+    return [_folded(found) for found in places]
 
 
 def _folded(found: Sequence[Ranked]) -> Ranked:
@@ -34,7 +39,7 @@ def _folded(found: Sequence[Ranked]) -> Ranked:
     fields = found[0].candidates.generation.passages.fields
     by_number = {one.number: one for one in found}
     first, *others = newest_first(fields, by_number)
-    return replace(by_number[first], score=found[0].score, versions=tuple(others))
+    return by_number[first]._replace(score=found[0].score, versions=tuple(others))
 
 
 def newest_first(fields: DocumentFields, documents: Iterable[int]) -> list[int]:

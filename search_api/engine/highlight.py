@@ -5,7 +5,7 @@ query was matched with, and how well.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,7 @@ _MOST_BY_MEANING = 8
 # A sentence shorter than this ("1.", "Article 3") is not an answer if there is another.
 _SHORTEST_SENTENCE = 25
 _WORD = re.compile(r"[^\W_]+")
+_CLOSE = re.compile(b"\x01+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def speaking_columns(query: str, offsets: npt.NDArray[np.int32]) -> npt.NDArray[
 def word_highlights(text: str, reading: Reading) -> tuple[Highlight, ...]:
     """The words of a text that share a stem with the query, and its identifiers; in order, not overlapping."""
     wanted = set(reading.identifiers)
-    spans = list(occurrences(text, set(reading.stems)))
+    spans = occurrences(text, set(reading.stems))
     if wanted:
         spans += [(i.start, i.end) for i in find_identifiers(text) if i.canonical in wanted]
     return _apart(Highlight(start, end, HighlightKind.WORD) for start, end in spans)
@@ -72,13 +73,22 @@ def meaning_highlights(text: str, alignment: Alignment, taken: Collection[Highli
     for mark in taken:
         close[mark.start : mark.end] = bytes(mark.end - mark.start)
     found: list[tuple[float, int, int]] = []
-    for word in _WORD.finditer(text):
-        if 0 in close[word.start() : word.end()] or fold(word.group()) in STOPWORDS:
-            continue
-        inside = (alignment.offsets[:, 0] < word.end()) & (alignment.offsets[:, 1] > word.start())
-        found.append((float(best[inside].mean()), word.start(), word.end()))
+    for stretch in _CLOSE.finditer(close):
+        for start, end in _whole_words(text, *stretch.span()):
+            if fold(text[start:end]) not in STOPWORDS:
+                inside = (alignment.offsets[:, 0] < end) & (alignment.offsets[:, 1] > start)
+                found.append((float(best[inside].mean()), start, end))
     found.sort(reverse=True)
     return _apart(Highlight(start, end, HighlightKind.MEANING) for _, start, end in found[:_MOST_BY_MEANING])
+
+
+def _whole_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The words of a text that stand whole inside a stretch of it."""
+    for word in _WORD.finditer(text, start, end):
+        cut_before = word.start() == start > 0 and text[start - 1].isalnum()
+        cut_after = word.end() == end < len(text) and text[end].isalnum()
+        if not cut_before and not cut_after:
+            yield word.span()
 
 
 def _apart(marks: Iterable[Highlight]) -> tuple[Highlight, ...]:
@@ -101,19 +111,27 @@ def best_sentence(text: str, marks: tuple[Highlight, ...], alignment: Alignment 
     found = list(sentences(text)) or [(0, len(text))]
     long_enough = [span for span in found if span[1] - span[0] >= _SHORTEST_SENTENCE] or found
     different = {text[m.start : m.end].lower() for m in marks if m.kind is HighlightKind.WORD}
-    starts = alignment.offsets[:, 0] if alignment is not None else np.empty(0, np.int32)
 
-    def worth(span: tuple[int, int]) -> float:
-        start, end = span
+    def share(start: int, end: int) -> float:
         inside = {text[m.start : m.end].lower() for m in marks if start <= m.start and m.end <= end}
-        share = len(inside & different) / max(len(different), 1)
-        if alignment is None or not alignment.similarities.size:
-            return share
-        first = int(np.searchsorted(starts, start))
-        last = first + int(np.searchsorted(alignment.offsets[first:, 1], end, "right"))
-        if first == last:
-            return share
-        best = np.maximum.reduce(alignment.similarities[first:last], axis=0)
-        return share + float(np.add.reduce(best) / len(best))
+        return len(inside & different) / max(len(different), 1)
 
-    return max(long_enough, key=worth)
+    worth = _closeness(long_enough, alignment) + [share(start, end) for start, end in long_enough]
+    return long_enough[int(worth.argmax())]
+
+
+def _closeness(spans: Sequence[tuple[int, int]], alignment: Alignment | None) -> npt.NDArray[np.float64]:
+    """For each stretch (in order, apart), the mean over the query's tokens of their best match in it, 0 without any."""
+    result = np.zeros(len(spans))
+    if alignment is None or not alignment.similarities.size:
+        return result
+    starts, ends = np.array(spans).T
+    firsts = np.searchsorted(alignment.offsets[:, 0], starts)
+    lasts = np.searchsorted(alignment.offsets[:, 1], ends, "right")
+    filled = firsts < lasts
+    if filled.any():
+        # From each first to its last; what is between two stretches is left out. The row added is nobody's.
+        borders = np.stack([firsts, lasts], axis=1)[filled].ravel()
+        padded = np.concatenate([alignment.similarities, alignment.similarities[:1]])
+        result[filled] = np.maximum.reduceat(padded, borders, axis=0)[::2].mean(axis=1)
+    return result

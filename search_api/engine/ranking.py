@@ -1,6 +1,6 @@
 """Ranking: from the evidence of every compartment's candidates to one order of documents."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,8 @@ from search_api.engine.retrieval import PASSAGE_EVIDENCE, Candidates, Depth, add
 _LOCAL = frozenset({"lexical", "lexical_document"})
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """One ranked document.
+class Ranked(NamedTuple):
+    """One ranked document. A tuple, since one is made for each of some 500 candidates.
 
     Attributes:
         candidates: those of its compartment.

@@ -5,7 +5,8 @@ the words and the meaning it has, a document for all its words (BM25) and for th
 long document does not win by having one passage for everything, nor a short one by its length.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from indexer.encoder.protocol import Encoded, Floats
 from indexer.lexical_query import AnyOf, ExactItem
 from indexer.selection import Selection
-from indexer.storage import Storage, Words
+from indexer.storage import Storage
 from indexer.token_codes import best_matches
 from search_api.engine.answer import Channel
 from search_api.engine.reading import Reading
@@ -115,12 +116,12 @@ class Worded:
     """What the words of a question find in one compartment, its meaning being looked at meanwhile.
 
     Attributes:
-        exact: passages that hold exact things asked for.
+        exact: for each exact thing asked for, the passages that hold it; all of them when they are fewer than asked.
         words: what was asked of the words; None when they were not asked.
         passages, documents: the best for their words, none when they were not asked.
     """
 
-    exact: Rows
+    exact: Mapping[ExactItem, Scored]
     words: AnyOf | None
     passages: Scored
     documents: Scored
@@ -136,8 +137,7 @@ def find_words(
     """
     lexical = generation.lexical
     nothing = (np.empty(0, np.int64), np.empty(0, np.float32))
-    sought = (*reading.exact, *reading.near)
-    exact = np.concatenate([nothing[0], *(lexical.search(item, depth.passages, within)[0] for item in sought)])
+    exact = {item: lexical.search(item, depth.passages, within) for item in (*reading.exact, *reading.near)}
     if channel is Channel.DENSE or not (reading.stems or reading.extras):
         return Worded(exact, None, nothing, nothing)
     words = AnyOf(reading.stems, tuple((extra.stems, extra.weight) for extra in reading.extras))
@@ -145,75 +145,99 @@ def find_words(
     return Worded(exact, words, passages, lexical.documents.search(words, depth.documents, within))
 
 
-def retrieve(
-    generation: Storage,
-    reading: Reading,
-    worded: Worded,
-    query: Encoded | None,
-    depth: Depth,
-    within: Selection | None = None,
-) -> Candidates:
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What the meaning of a question finds in one compartment.
+
+    Attributes:
+        query: the question, encoded.
+        passages: the nearest.
+    """
+
+    query: Encoded
+    passages: Scored
+
+
+def find_meaning(
+    snapshot: Mapping[str, Storage], encoding: Future[Encoded], depth: Depth, within: Mapping[str, Selection | None]
+) -> dict[str, Meant]:
+    """The passages of each compartment nearest to a question, once it is encoded."""
+    query = encoding.result()
+    return {name: nearest(generation, query, depth, within[name]) for name, generation in snapshot.items()}
+
+
+def nearest(generation: Storage, query: Encoded, depth: Depth, within: Selection | None = None) -> Meant:
+    """The passages of one compartment nearest to a question."""
+    return Meant(query, generation.dense.search(query.dense, depth.passages, within))
+
+
+def retrieve(generation: Storage, reading: Reading, worded: Worded, meant: Meant | None, depth: Depth) -> Candidates:
     """The best documents of the channels asked for, with every score of those channels for all of them.
 
     Args:
         worded: what :func:`find_words` found of the same reading.
-        query: None asks by words alone.
-        within: the documents that may answer; None for all.
+        meant: what :func:`find_meaning` found; None asks by words alone.
     """
-    found = [worded.exact, worded.passages[0], _representatives(generation, query, worded.documents[0], depth)]
-    if query is not None:
-        found.append(generation.dense.search(query.dense, depth.passages, within)[0])
-    rows = np.unique(np.concatenate(found))
+    standing = _representatives(generation, meant, worded.documents[0], depth)
+    found = [worded.passages, standing, *worded.exact.values(), *([meant.passages] if meant else ())]
+    rows = np.unique(np.concatenate([one for one, _ in found]))
     passage_scores: dict[str, Floats] = {}
     document_scores: dict[str, Floats] = {}
     documents = np.unique(generation.passages.document_of[rows]).astype(np.int64)
-    if worded.words is not None:
+    if (words := worded.words) is not None:
         lexical = generation.lexical
-        passage_scores["lexical"] = _completed(worded.passages, rows, lexical, worded.words)
-        document_scores["lexical_document"] = _completed(worded.documents, documents, lexical.documents, worded.words)
-    if query is not None:
-        passage_scores["dense"] = generation.dense.scores(query.dense, rows)
-        document_scores["dense_document"] = generation.documents.scores(query.dense, documents)
-    exact, near = (_held(generation, items, documents) for items in (reading.exact, reading.near))
+        passage_scores["lexical"] = _completed([worded.passages], rows, lambda some: lexical.scores(words, some))
+        document_scores["lexical_document"] = _completed(
+            [worded.documents], documents, lambda some: lexical.documents.scores(words, some)
+        )
+    if meant is not None:
+        vector = meant.query.dense
+        passage_scores["dense"] = _completed(
+            [standing, meant.passages], rows, lambda some: generation.dense.scores(vector, some)
+        )
+        document_scores["dense_document"] = generation.documents.scores(vector, documents)
+    exact, near = (_held(generation, items, worded, documents, depth) for items in (reading.exact, reading.near))
     return grouped(generation, rows, passage_scores, document_scores, exact, near)
 
 
-def _completed(known: Scored, rows: Rows, words: Words, query: AnyOf) -> Floats:
-    """Scores of rows (sorted), those of the best being known: asking for the others alone is a third of the time."""
+def _completed(known: Sequence[Scored], rows: Rows, score: Callable[[Rows], Floats]) -> Floats:
+    """Scores of rows (sorted), those of the best being known: only the others are asked for."""
     result = np.zeros(len(rows), np.float32)
-    others = np.setdiff1d(rows, known[0], assume_unique=True)
-    result[np.searchsorted(rows, others)] = words.scores(query, others)
-    wanted = np.isin(known[0], rows)
-    result[np.searchsorted(rows, known[0][wanted])] = known[1][wanted]
+    unknown = np.ones(len(rows), bool)
+    for some, scores in known:
+        wanted = np.isin(some, rows)
+        places = np.searchsorted(rows, some[wanted])
+        result[places], unknown[places] = scores[wanted], False
+    result[unknown] = score(rows[unknown])
     return result
 
 
-def _representatives(generation: Storage, query: Encoded | None, documents: Rows, depth: Depth) -> Rows:
+def _representatives(generation: Storage, meant: Meant | None, documents: Rows, depth: Depth) -> Scored:
     """The passages that stand for documents found as a whole: the nearest to the query, or the first."""
-    if not len(documents):
-        return np.empty(0, np.int64)
-    groups = [generation.passages.rows_of_number(number) for number in documents.tolist()]
-    rows = np.concatenate(groups)
-    owner = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
-    nearness = generation.dense.scores(query.dense, rows) if query is not None else np.zeros(len(rows), np.float32)
+    rows = generation.passages.rows_of(np.sort(documents))
+    owner = generation.passages.document_of[rows]
+    nearness = generation.dense.scores(meant.query.dense, rows) if meant else np.zeros(len(rows), np.float32)
     order = np.lexsort((rows, -nearness, owner))
     rank = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
-    return rows[order[rank < depth.late_passages]]
+    kept = order[rank < depth.late_passages]
+    return rows[kept], nearness[kept]
 
 
-def _held(generation: Storage, items: Sequence[ExactItem], documents: Rows) -> npt.NDArray[np.int64]:
+def _held(
+    generation: Storage, items: Sequence[ExactItem], worded: Worded, documents: Rows, depth: Depth
+) -> npt.NDArray[np.int64]:
     """How many of these things each document holds, in any of its passages; of a phrase whose words may differ, how
     many pairs of words."""
     result = np.zeros(len(documents), np.int64)
-    if not items or not len(documents):
-        return result
-    everywhere = np.concatenate([generation.passages.rows_of_number(number) for number in documents.tolist()])
-    owner = np.searchsorted(documents, generation.passages.document_of[everywhere])
-    for item in items:
-        scores = generation.lexical.scores(item, everywhere)
-        held = np.rint(scores) if item.words and item.edits else scores > 0
+    for item in items if len(documents) else ():
+        rows, scores = worded.exact[item]
+        if len(rows) >= depth.passages:
+            # There are more than those found.
+            rows = generation.passages.rows_of(documents)
+            scores = generation.lexical.scores(item, rows)
+        held = (np.rint(scores) if item.words and item.edits else scores > 0).astype(np.int64)
         best = np.zeros(len(documents), np.int64)
-        np.maximum.at(best, owner, held.astype(np.int64))
+        np.maximum.at(best, np.searchsorted(documents, generation.passages.document_of[rows]), held)
         result += best
     return result
 

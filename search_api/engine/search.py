@@ -31,15 +31,16 @@ from search_api.engine.ranking import Ranked, rank
 from search_api.engine.readers import Readers, Snapshot
 from search_api.engine.reading import Reading, read_query
 from search_api.engine.resolution import Steps, resolve
-from search_api.engine.retrieval import Depth, find_words, retrieve
+from search_api.engine.retrieval import Depth, Meant, find_meaning, find_words, nearest, retrieve
 from search_api.engine.similar import similar
 from search_api.engine.token_weights import known_share, weighted
 from search_api.engine.written_forms import as_written
 
 DEEPEST = 1_000
 SUGGESTIONS = 8
-# Questions encoded at a time, each on one core.
-_ENCODING = 8
+# Questions encoded, and scans for their vectors, at a time, each on one core. A scan that waits for its question was
+# asked for after it, so it never keeps it from being encoded.
+_MEANING = 16
 
 
 class Engine:
@@ -65,7 +66,7 @@ class Engine:
         self._depth = depth or Depth()
         self._glossary = glossary
         self._steps = steps or Steps()
-        self._threads = ThreadPoolExecutor(_ENCODING, "encode")
+        self._threads = ThreadPoolExecutor(_MEANING, "meaning")
         self.documents = documents or Documents(readers, PageReader(), PageImages(readers.data, IMAGES_BYTES))
 
     def changed(
@@ -228,12 +229,15 @@ class Engine:
         timings: dict[str, float],
     ) -> tuple[Encoded | None, list[Ranked]]:
         depth = _deep_enough(self._depth, request.offset + request.k)
+        meaning = self._threads.submit(find_meaning, snapshot, encoding, depth, selected) if encoding else None
         with _timed(timings, "words"):
             worded = {n: find_words(g, reading, request.channel, depth, selected[n]) for n, g in snapshot.items()}
         with _timed(timings, "encode"):
-            query = encoding.result() if encoding is not None else None
+            query = encoding.result() if encoding else None
+        with _timed(timings, "scan"):
+            meant: dict[str, Meant] = meaning.result() if meaning else {}
         with _timed(timings, "retrieve"):
-            pools = [retrieve(g, reading, worded[n], query, depth, selected[n]) for n, g in snapshot.items()]
+            pools = [retrieve(g, reading, worded[n], meant.get(n), depth) for n, g in snapshot.items()]
         with _timed(timings, "rank"):
             asked = weighted(query, reading, snapshot) if query is not None and self._steps.rarity else query
             trust = known_share(reading, snapshot) ** 2 if self._steps.trust else 1.0
@@ -254,7 +258,8 @@ class Engine:
         found: list[Answering] = []
         for name, generation in snapshot.items():
             worded = find_words(generation, reading, request.channel, self._depth, selected[name])
-            numbers = retrieve(generation, reading, worded, query, self._depth, selected[name]).documents
+            meant = nearest(generation, query, self._depth, selected[name]) if query is not None else None
+            numbers = retrieve(generation, reading, worded, meant, self._depth).documents
             kept = fold_numbers(generation.passages.fields, numbers) if request.fold else (numbers, {})
             found.append(answering(generation, *kept))
         return found

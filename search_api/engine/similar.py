@@ -29,7 +29,7 @@ def similar(source: Storage, number: int, passage_id: str, snapshot: Snapshot) -
     families = source.passages.fields.families
     own = families == families[number] if families[number] >= 0 else np.zeros(len(families), bool)
     own[number] = True
-    rows = source.passages.rows_of_number(number)
+    rows = source.passages.rows_of(np.array([number]))
     if passage_id:
         rows = np.array([row for row in rows.tolist() if source.passages.passage(row).id == passage_id], np.int64)
     if not len(rows):
