@@ -120,13 +120,14 @@ def pdf(folder: Path | None, sample: Path | None, scan_pages: int, as_json: bool
 @click.option("--seconds", type=click.FloatRange(1), default=600, show_default=True, help="Durée au plus.")
 @click.option("--seed", type=int, default=0, help="Autre tirage des instants.")
 @click.option("--kills", is_flag=True, help="Tuer à des instants tirés au sort, sans les fautes posées à chaque appel.")
+@click.option("--moments", type=click.IntRange(1), default=1000, show_default=True, help="Nombre de ces instants.")
 @_JSON
 @click.pass_obj
-def crash(work: Workbench, seconds: float, seed: int, kills: bool, as_json: bool) -> None:
+def crash(work: Workbench, seconds: float, seed: int, kills: bool, moments: int, as_json: bool) -> None:
     """Interrompre l’indexation de toutes les façons, et vérifier ce qui reste."""
     from eval.bench.crash import run
 
-    result = run(seconds=seconds, stride=0 if kills else 1, seed=seed)
+    result = run(seconds=seconds, stride=0 if kills else 1, moments=moments, seed=seed)
     _show(result, as_json)
     if result["failures"]:
         click.get_current_context().exit(1)

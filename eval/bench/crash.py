@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
@@ -44,6 +45,8 @@ _THIRD = {name: text for name, text in _SECOND.items() if name != "note-1.txt"} 
 _QUERIES = ("brevet", "dossier photonique", "satellite", "semence")
 # Kills on one collection, at most.
 _ROW = 8
+# Seconds after which a process that says nothing is held to be blocked; the longest takes some ten on a busy machine.
+_SILENT = 120
 _OWN_NAMES = (".managed.json", ".tantivy-")
 
 Answers = list[list[tuple[str, str, float]]]
@@ -117,11 +120,11 @@ class Campaign:
         self._new = self._asked(whole)
         shutil.rmtree(whole)
 
-    def strike(self, strike: Strike) -> str:
-        """Strike once; returns what was not as promised, or ""."""
+    def strike(self, strike: Strike, until: float) -> str:
+        """Strike once, or kill one run after the other until a time; returns what was not as promised, or ""."""
         data = self._copy()
         if strike.moments:
-            acknowledged, wrong = self._killed(data, strike)
+            acknowledged, wrong = self._killed(data, strike, until)
         else:
             acknowledged, wrong = _result(*forked(lambda: self._struck(data, strike))) == b"done", ""
             self.done[strike.kind] += 1
@@ -129,8 +132,8 @@ class Campaign:
         shutil.rmtree(data)
         return "" if wrong == "ok" else wrong
 
-    def _killed(self, data: Path, strike: Strike) -> tuple[bool, str]:
-        """Kill one run after the other while somebody searches, until one ends before its moment."""
+    def _killed(self, data: Path, strike: Strike, until: float) -> tuple[bool, str]:
+        """Kill one run after the other while somebody searches, until one ends before its moment or the time is up."""
         searching = forked(lambda: self._searched(data))
         acknowledged, wrong = False, ""
         for moment in strike.moments:
@@ -140,7 +143,7 @@ class Campaign:
             acknowledged = _result(child, pipe) == b"done"
             self.done[strike.kind] += 1
             wrong = self._call(lambda acknowledged=acknowledged: self._served(data, acknowledged)).decode()  # type: ignore[misc]
-            if wrong or acknowledged:
+            if wrong or acknowledged or time.monotonic() > until:
                 break
         (data.parent / f"{data.name}.stop").touch()
         found = _result(*searching).decode() or "le lecteur est mort"
@@ -236,8 +239,16 @@ def _told(work: Callable[[], bytes]) -> Callable[[], bytes]:
 
 
 def _result(child: int, pipe: int) -> bytes:
-    with os.fdopen(pipe, "rb") as read:
-        content = read.read()
+    """What a forked process tells; one that tells nothing for two minutes is killed, and that is what is told."""
+    content = b""
+    while select.select([pipe], [], [], _SILENT)[0]:
+        if not (piece := os.read(pipe, 1 << 16)):
+            break
+        content += piece
+    else:
+        os.kill(child, signal.SIGKILL)
+        content = f"rien en {_SILENT} s : bloqué".encode()
+    os.close(pipe)
     os.waitpid(child, 0)
     return content
 
@@ -312,14 +323,14 @@ def main(arguments: list[str]) -> None:
             # Whatever the time, each kind is struck with once.
             if time.monotonic() - started > seconds and struck >= kinds:
                 break
-            wrong = campaign.strike(strike)
+            wrong = campaign.strike(strike, started + seconds)
             struck += 1
             if wrong:
                 failures.append(f"{strike} : {wrong}")
     result = {
         "calls": campaign.calls,
         "strikes": dict(campaign.done),
-        "completed": struck == len(todo),
+        "completed": struck == len(todo) and time.monotonic() - started <= seconds,
         "seconds": round(time.monotonic() - started, 1),
         "failures": failures,
     }
