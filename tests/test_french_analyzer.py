@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.french.analyzer import terms, words
+from corpus.french.analyzer import occurrences, terms, words
 from corpus.french.folding import fold
 
 
@@ -51,3 +51,16 @@ def test_offsets_point_back_to_the_word(text: str) -> None:
 @given(st.text())
 def test_terms_never_hold_a_blank(text: str) -> None:
     assert all(term.term and not any(c.isspace() for c in term.term) for term in terms(text))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["avis", "Avis", "préavis", "AVIS", "l’avis", "d'avis", "_avis_", "avis2", "de", " ", "-", "\n", "é"]
+        )
+    )
+)
+def test_a_stem_occurs_where_the_terms_have_it(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    wanted = {"avis", "preav", "de", *stems("préavis")}
+    assert occurrences(text, wanted) == [(term.start, term.end) for term in terms(text) if term.term in wanted]

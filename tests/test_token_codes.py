@@ -50,6 +50,19 @@ def test_best_matches_are_taken_inside_each_passage() -> None:
     assert found[2, 0] < 0.7 and found[0, 1] < 0.7
 
 
+def test_passages_compared_by_two_threads_score_as_each_alone() -> None:
+    dice = np.random.default_rng(4)
+    lengths = np.array([0, 3000, 1, 0, 2500, 60, 0])
+    codes = encode_tokens(unit(dice, int(lengths.sum()), 64))
+    query = unit(dice, 5, 64)
+    ends = np.cumsum(lengths)
+    alone = [
+        best_matches(query, TokenCodes(codes.signs[end - n : end], codes.scales[end - n : end]), np.array([n]))
+        for n, end in zip(lengths.tolist(), ends.tolist(), strict=True)
+    ]
+    assert np.array_equal(best_matches(query, codes, lengths), np.concatenate(alone))
+
+
 def test_a_query_or_passages_without_tokens_score_nothing() -> None:
     tokens = unit(np.random.default_rng(4), 3, 64)
     codes = encode_tokens(tokens)
