@@ -56,6 +56,21 @@ def test_a_saved_search_is_listed_with_its_permalink(api: TestClient) -> None:
     assert api.get(made.json()["page_url"]).status_code == 200
 
 
+def test_a_saved_search_asks_again_what_the_page_asked(api: TestClient) -> None:
+    asked = {"name": "Service", "q": "SISSE", "literal": ["SISSE"], "channel": "lexical", "sort": "newest"}
+    made = api.post("/api/v1/watch/searches", json=asked).json()
+    assert made["literal"] == ["SISSE"]
+    assert made["page_url"] == "/?q=SISSE&channel=lexical&sort=newest&literal=SISSE&compartment=commun"
+
+
+def test_filters_alone_make_a_search_and_nothing_does_not(api: TestClient) -> None:
+    made = api.post("/api/v1/watch/searches", json={"name": "Notes", "filters": {"kind": ["note"]}})
+    assert made.status_code == 201
+    assert "Notes" in api.get("/veille").text
+    refused = api.post("/api/v1/watch/searches", json={"name": "Rien", "q": "  "})
+    assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (422, "empty-query")
+
+
 def test_a_publication_gives_an_alert_that_opens_the_passage(
     api: TestClient, service: MemoryService, watching: Watching
 ) -> None:

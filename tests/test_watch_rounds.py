@@ -187,6 +187,15 @@ def test_conditions_and_filters_of_a_search_are_kept_to(watch: Watch) -> None:
     assert watch.round() == Round(publications=1, searches=2, alerts=0)
 
 
+def test_a_search_made_of_filters_alone_tells_what_they_accept(watch: Watch) -> None:
+    request = SearchRequest("", compartments=("general",), filters={"drop": ("lot-3",)})
+    watch.store.save("a", "du lot", request)
+    watch.deliver({"autre.md": WINE.format(2)})
+    watch.deliver({"neuf.md": LASER.format(1)})
+    watch.round()
+    assert watch.told() == [("neuf.md", Change.NEW)]
+
+
 def test_a_search_in_several_compartments_is_told_of_each(watch: Watch) -> None:
     watch.deliver({"s.md": WINE.format("secrète")}, compartment="secret")
     watch.save("lasers photonique", "general", "secret")

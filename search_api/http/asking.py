@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from indexer.compartment import DEFAULT
-from search_api.engine.answer import Answer, SearchRequest
+from search_api.engine.answer import Answer, Coverage, SearchRequest
 from search_api.http.house import House, User
 from search_api.http.models import MAX_DOCUMENTS, FieldError, SearchBody, SearchQuery
 from search_api.http.problems import ProblemError
@@ -50,6 +50,19 @@ def opened(wanted: Sequence[str], user: User) -> tuple[str, ...] | None:
                 remedy="Ne nommez que des compartiments qui vous sont ouverts.",
             )
     return tuple(dict.fromkeys(wanted))
+
+
+def opened_by_default(house: House, user: User) -> tuple[str, ...] | None:
+    """What is opened when no compartment is named: None for the default one, or all the caller reads when they may not
+    read that one. Who reads everything is told by the engine what is missing."""
+    if DEFAULT in user.compartments or user.compartments == house.service.compartments():
+        return None
+    return user.compartments
+
+
+def coverage_of(house: House, user: User, compartments: Sequence[str] = ()) -> Coverage:
+    """What a search of these compartments would look in, among what the caller may read."""
+    return house.service.coverage(opened(compartments, user) or opened_by_default(house, user))
 
 
 def search_request(asked: SearchQuery | SearchBody, house: House, user: User) -> SearchRequest:
@@ -96,9 +109,8 @@ def ask(request: SearchRequest, house: House, user: User) -> Answer:
     Every search of every route comes through here: who may not read the default compartment is never given it for
     having named none.
     """
-    if request.compartments is None and DEFAULT not in user.compartments:
-        everything = user.compartments == house.service.compartments()
-        request = request if everything else replace(request, compartments=user.compartments)
+    if request.compartments is None:
+        request = replace(request, compartments=opened_by_default(house, user))
     opened(request.compartments or (), user)
     started = time.perf_counter()
     answer = house.service.search(request)

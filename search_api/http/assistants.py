@@ -15,6 +15,7 @@ from search_api.http.models import CoverageOut
 from search_api.http.wire import coverage_out, document_page_url, passage_url
 
 MOST_HITS = 20
+MOST_DROPS = 50
 LONGEST_PAGE = 20_000
 INSTRUCTIONS = (
     "Réuni searches a collection of French administrative documents. Ask in French, in plain sentences. "
@@ -62,6 +63,25 @@ class OpenedPage(BaseModel):
     shortened: bool = Field(description=f"True when only the first {LONGEST_PAGE} characters are given.")
     pages: int = Field(description="How many pages the document has.")
     source: Source
+
+
+class TakenDrop(BaseModel):
+    """A delivery of files, and what became of them."""
+
+    quoted_name: str
+    compartment: str
+    mode: str = Field(description="`full` when it withdrew what it did not bring, otherwise `delta`.")
+    started_at: str = Field(description="ISO 8601, UTC.")
+    finished_at: str = Field(description="ISO 8601, UTC.")
+    files: int = Field(description="How many files came in: the sum of counts.")
+    counts: dict[str, int] = Field(description="Files by the state in which they ended.")
+    withdrawn: int = Field(description="Documents it took out of the collection.")
+
+
+class TakenDrops(BaseModel):
+    """The latest drops of the compartments you may read, latest first."""
+
+    drops: list[TakenDrop]
 
 
 def search(house: House, user: User, question: str, most: int, filters: list[str]) -> Found:
@@ -117,6 +137,31 @@ def open_page(house: House, user: User, document_id: str, number: int) -> Opened
             ),
         )
     raise InputError("Il n’y a pas de telle page dans le fonds que vous pouvez lire", remedy="Relancez la recherche")
+
+
+def list_drops(house: House, user: User, most: int) -> TakenDrops:
+    """The latest drops of what the caller may read."""
+    if house.drops is None:
+        raise InputError(
+            "Ce serveur ne tient pas la liste des lots", remedy="Demandez ce que contient le fonds : le dernier y est"
+        )
+    reports = [report for name in user.compartments for report in house.drops.drops(name, most)]
+    reports.sort(key=lambda report: (report.started_at, report.compartment), reverse=True)
+    return TakenDrops(
+        drops=[
+            TakenDrop(
+                quoted_name=report.name,
+                compartment=report.compartment,
+                mode=report.mode,
+                started_at=report.started_at,
+                finished_at=report.finished_at,
+                files=report.files,
+                counts={state.value: count for state, count in report.counts.items()},
+                withdrawn=report.withdrawn,
+            )
+            for report in reports[:most]
+        ]
+    )
 
 
 def describe(house: House, user: User) -> CoverageOut:

@@ -11,7 +11,7 @@ from corpus.document import Document
 from search_api.engine.watch.list_file import MOST_BYTES, read_list
 from search_api.engine.watch.list_run import ListDesk
 from search_api.engine.watch.lists import Cell, How, WatchList
-from search_api.http.asking import opened
+from search_api.http.asking import coverage_of
 from search_api.http.exports.tables import TableColumn
 from search_api.http.house import House, TheHouse, User
 from search_api.http.problems import ProblemError
@@ -71,7 +71,7 @@ def keep_list(
     house: House, user: User, lists: ListDesk, name: str, file: UploadFile, compartments: Sequence[str]
 ) -> WatchList:
     """Read a file, keep its list, and have it run once; a run already under way only puts that off."""
-    named = opened(compartments, user) or tuple(house.service.coverage(None).generations)
+    named = tuple(coverage_of(house, user, compartments).generations)
     content = file.file.read(MOST_BYTES + 1)
     items, bad = read_list(content, file.filename or "")
     return lists.store.save(user.name, name, named, items, bad)

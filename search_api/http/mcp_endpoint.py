@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from corpus.errors import ReuniError
 from search_api.http import assistants
 from search_api.http.asking import check_query
-from search_api.http.assistants import INSTRUCTIONS, MOST_HITS, Found, OpenedPage
+from search_api.http.assistants import INSTRUCTIONS, MOST_DROPS, MOST_HITS, Found, OpenedPage, TakenDrops
 from search_api.http.house import House, TheUser, User
 from search_api.http.models import CoverageOut, FacetFilter
 from search_api.http.problems import ProblemError, respond
@@ -126,6 +126,12 @@ def _add_tools(server: "MCPServer[None]", house: House) -> None:
         """Read one whole page of a document, to see what stands around a passage."""
         return await _told(partial(assistants.open_page, house, _caller.get(), document_id, page))
 
+    async def list_drops(
+        most: Annotated[int, Field(ge=1, le=MOST_DROPS, description="How many drops are wanted.")] = 10,
+    ) -> TakenDrops:
+        """List the latest deliveries of files, and what became of the files of each."""
+        return await _told(partial(assistants.list_drops, house, _caller.get(), most))
+
     async def describe_collection() -> CoverageOut:
         """Say what the collection holds, its last drop, and what of it could not be read."""
         return await _told(partial(assistants.describe, house, _caller.get()))
@@ -133,6 +139,7 @@ def _add_tools(server: "MCPServer[None]", house: House) -> None:
     for tool, title in (
         (search, "Chercher dans le fonds"),
         (open_page, "Lire une page"),
+        (list_drops, "Lister les lots"),
         (describe_collection, "Décrire le fonds"),
     ):
         server.add_tool(tool, title=title, annotations=reads, structured_output=True)

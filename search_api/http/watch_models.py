@@ -21,9 +21,11 @@ class SavedSearchIn(BaseModel):
         json_schema_extra=_NAME,
     )
     q: str = Field(
-        description="The question, as typed.",
+        "",
+        description="The question, as typed. Without it, the documents that the filters accept are watched; one of the "
+        "two is needed.",
         examples=["dépendance photonique"],
-        json_schema_extra={"minLength": 1, "maxLength": LONGEST_QUERY, "pattern": r"[^\s]"},
+        json_schema_extra={"maxLength": LONGEST_QUERY},
     )
     channel: Channel = Field(Channel.HYBRID, description="Which evidence ranks.")
     sort: Sort = Field(Sort.RELEVANCE, description="Order of the documents when the search is opened.")
@@ -32,6 +34,9 @@ class SavedSearchIn(BaseModel):
         max_length=50,
         description="Facet name to accepted values.",
         examples=[{"kind": ["note"]}],
+    )
+    literal: list[FilterText] = Field(
+        default_factory=list, max_length=16, description="Words of the question taken as typed.", examples=[["SISSE"]]
     )
     compartments: list[FilterText] = Field(
         default_factory=list, max_length=50, description="Compartments to watch; the default one if none is named."
@@ -58,6 +63,7 @@ class SavedSearchOut(BaseModel):
     q: str = Field(examples=["dépendance photonique"])
     channel: Channel
     sort: Sort
+    literal: list[str] = Field(description="Words of the question taken as typed.")
     filters: dict[str, list[str]]
     compartments: list[str] = Field(description="Those it watches, of those you may read.")
     by_mail: bool

@@ -3,19 +3,20 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from search_api.http.house import TheHouse
+from search_api.http.asking import coverage_of
+from search_api.http.house import TheHouse, TheUser
 from search_api.web.rendering import TheRenderer
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/aide")
-def help_page(request: Request, house: TheHouse, renderer: TheRenderer) -> Response:
+def help_page(request: Request, house: TheHouse, user: TheUser, renderer: TheRenderer) -> Response:
     """How to ask, how to read an answer."""
     return renderer.page(
         request,
         "help.html",
-        coverage=house.service.coverage(None),
+        coverage=coverage_of(house, user),
         guide=renderer.guide,
         longest=house.settings.max_query_chars,
     )

@@ -10,9 +10,9 @@ from fastapi.responses import Response
 from corpus.document import Document
 from search_api.engine.answer import Answer, Channel, Coverage, Hit, Sort
 from search_api.engine.part import PartKind
-from search_api.http.asking import ask
+from search_api.http.asking import ask, coverage_of
 from search_api.http.french import page_name, paged
-from search_api.http.house import House, TheHouse, TheUser
+from search_api.http.house import House, TheHouse, TheUser, User
 from search_api.http.models import MAX_DOCUMENTS
 from search_api.http.wire import document_page_url, passage_url, spans_text, state_of
 from search_api.web.address import SearchAddress
@@ -140,14 +140,14 @@ def document_url(document: Document, query: str) -> str:
     return document_page_url(document.id) + asked
 
 
-def _landing(request: Request, house: House, renderer: Renderer, address: SearchAddress) -> Response:
+def _landing(request: Request, house: House, user: User, renderer: Renderer, address: SearchAddress) -> Response:
     return renderer.page(
         request,
         "landing.html",
         address=address,
         blank=address.query is not None,
         examples=[(text, f"/?{urlencode({'q': text})}") for text in house.settings.examples],
-        coverage=house.service.coverage(address.compartments or None),
+        coverage=coverage_of(house, user, address.compartments),
         longest=house.settings.max_query_chars,
     )
 
@@ -158,7 +158,7 @@ def search_page(request: Request, house: TheHouse, user: TheUser, renderer: TheR
     address = SearchAddress.read(request.query_params, user.compartments)
     longest = house.settings.max_query_chars
     if address.blank and not address.filters:
-        return _landing(request, house, renderer, address)
+        return _landing(request, house, user, renderer, address)
     if len(address.query or "") > longest:
         return renderer.page(request, "too_long.html", status=422, address=address, longest=longest)
     size = house.settings.page_size

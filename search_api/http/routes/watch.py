@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from search_api.engine.answer import SearchRequest
 from search_api.engine.watch.rounds import observe
 from search_api.engine.watch.saved import Alert, SavedSearch, Tally
-from search_api.http.asking import check_query, opened
+from search_api.http.asking import check_query, coverage_of
 from search_api.http.feed import alerts_feed
 from search_api.http.house import House, Role, TheHouse, User, requires
 from search_api.http.models import PageSpan
@@ -52,8 +52,8 @@ def save_search(
     house: House, user: User, watching: Watching, name: str, request: SearchRequest, by_mail: bool
 ) -> SavedSearch:
     """Keep a search for its owner; what is there now is not new for it."""
-    check_query(request.query, house.settings.max_query_chars)
-    named = opened(request.compartments or (), user) or tuple(house.service.coverage(None).generations)
+    check_query(request.query, house.settings.max_query_chars, filtered=bool(request.filters))
+    named = tuple(coverage_of(house, user, request.compartments or ()).generations)
     observe(watching.store, house.service, named)
     return watching.store.save(user.name, name, replace(request, compartments=named), by_mail=by_mail)
 
@@ -79,6 +79,7 @@ def _search_out(saved: SavedSearch, user: User, tally: Tally) -> SavedSearchOut:
         q=request.query,
         channel=request.channel,
         sort=request.sort,
+        literal=list(request.literal),
         filters={facet: list(values) for facet, values in request.filters.items()},
         compartments=[name for name in request.compartments or () if name in user.compartments],
         by_mail=saved.by_mail,
@@ -143,6 +144,7 @@ def create_search(
         compartments=tuple(dict.fromkeys(asked.compartments)),
         filters={facet: tuple(dict.fromkeys(values)) for facet, values in asked.filters.items() if values},
         sort=asked.sort,
+        literal=tuple(asked.literal),
     )
     return _told(save_search(house, user, watching, asked.name, request, asked.by_mail), user, watching)
 
