@@ -66,19 +66,19 @@ def run(encoder_folder: Path, passages: int = 100_000, *, tries: int = 5, data: 
         first, asked = ([f"/?q={question}" for question in queries(tries, seed=seed)] for seed in (1, 2))
         result: dict[str, Any] = {"passages": passages}
         with serving(place) as url:
-            result["first"] = _told(_opened(browser, url, first))
-            result["baseline"] = _told(_opened(browser, url, ["/mentions-legales"] * tries))
-            result["results"] = _told(_opened(browser, url, asked))
-            result["again"] = _told(_opened(browser, url, asked, fresh=False)[1:])
-            result["filtered"] = _told(_opened(browser, url, [f"{one}&filter=year:2020" for one in asked]))
+            result["first"] = told(opened(browser, url, first))
+            result["baseline"] = told(opened(browser, url, ["/mentions-legales"] * tries))
+            result["results"] = told(opened(browser, url, asked))
+            result["again"] = told(opened(browser, url, asked, fresh=False)[1:])
+            result["filtered"] = told(opened(browser, url, [f"{one}&filter=year:2020" for one in asked]))
         papers = Path(folder) / "papers"
         _print(browser, papers)
         _index(Path(folder) / "data", papers)
         with serving(Path(folder) / "data") as url:
             for name, pages in (("note", _NOTE_PAGES), ("report", _REPORT_PAGES)):
                 address = _passage_address(browser, url, f"Document de {pages} pages")
-                _opened(browser, url, [address])
-                result[name] = _told(_opened(browser, url, [address] * tries))
+                opened(browser, url, [address])
+                result[name] = told(opened(browser, url, [address] * tries))
     return result | {"load": round(os.getloadavg()[0], 1)}
 
 
@@ -96,7 +96,7 @@ def _browser() -> Iterator[Any]:
         browser.close()
 
 
-def _opened(browser: Any, url: str, addresses: list[str], *, fresh: bool = True) -> list[dict[str, Any]]:
+def opened(browser: Any, url: str, addresses: list[str], *, fresh: bool = True) -> list[dict[str, Any]]:
     """Each address opened in turn, by a browser that keeps nothing (``fresh``) or that keeps what it was sent."""
     found, context = [], None
     for address in addresses:
@@ -132,7 +132,8 @@ class _Wire:
         counts[self._kinds.get(event["requestId"], "Other")] += int(event[key])
 
 
-def _told(found: list[dict[str, Any]]) -> dict[str, Any]:
+def told(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """What :func:`run` tells of openings, one page after another."""
     paints = [one["fcp"] for one in found if one["fcp"] is not None]
     last: _Wire = found[-1]["wire"]
     return {
@@ -150,10 +151,10 @@ def _print(browser: Any, folder: Path) -> None:
     folder.mkdir()
     page = browser.new_page()
     for pages in (_NOTE_PAGES, _REPORT_PAGES):
-        told = queries(_PARAGRAPHS * pages, seed=pages)
+        texts = queries(_PARAGRAPHS * pages, seed=pages)
         sheets = "".join(
             f"<section style='break-after: page'><h2>Partie {number + 1}</h2>"
-            + "".join(f"<p>{_escaped(text)}.</p>" for text in told[number * _PARAGRAPHS : (number + 1) * _PARAGRAPHS])
+            + "".join(f"<p>{_escaped(text)}.</p>" for text in texts[number * _PARAGRAPHS : (number + 1) * _PARAGRAPHS])
             + "</section>"
             for number in range(pages)
         )
