@@ -4,6 +4,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from eval.compare import number
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -20,7 +22,8 @@ def intervals(names: Sequence[str], means: Sequence[float], lows: Sequence[float
     axes.plot(means, places, "o", color=SECOND, markersize=7)
     axes.set_yticks(places, [_plain(name) for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_xlabel("nDCG@10, moyenne et intervalle à 95 %")
+    axes.xaxis.set_major_formatter(_points)
+    axes.set_xlabel("nDCG@10 en points, moyenne et intervalle à 95 %")
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     return _svg(figure, "Moyenne de nDCG@10 et intervalle à 95 % de chaque système")
 
@@ -33,7 +36,8 @@ def gains(differences: Sequence[float]) -> str:
     axes.bar(range(len(ordered)), ordered, width=0.9, color=colours)
     axes.axhline(0, color=NEUTRAL, linewidth=0.8)
     axes.set_xlabel("sujets, du plus grand gain à la plus grande perte")
-    axes.set_ylabel("écart de nDCG@10")
+    axes.yaxis.set_major_formatter(_points)
+    axes.set_ylabel("écart de nDCG@10 en points")
     return _svg(figure, "Écart de nDCG@10, sujet par sujet, du plus grand gain à la plus grande perte")
 
 
@@ -55,9 +59,15 @@ def categories(table: Mapping[str, Mapping[str, float]]) -> str:
     axes.set_yticks(range(len(table)), [_plain(name) for name in table])
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
-    axes.set_xlabel("nDCG@10")
+    axes.xaxis.set_major_formatter(_points)
+    axes.set_xlabel("nDCG@10 en points")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False, fontsize="small")
     return _svg(figure, "nDCG@10 de chaque système par catégorie de sujets")
+
+
+def _points(value: float, _place: float) -> str:
+    """A tick's label, on the scale of the tables."""
+    return number(100 * value + 0.0, 0)
 
 
 def _axes(height: float) -> "tuple[Figure, Axes]":
