@@ -21,7 +21,7 @@ from corpus.extraction.failures import damaged, password_needed, quarantined
 from corpus.extraction.limits import Limits
 from corpus.extraction.packages import bomb
 
-_WHAT = "le document OpenDocument protégé"
+_WHAT = "le document OpenDocument"
 _MANIFEST = "META-INF/manifest.xml"
 _LONGEST_MANIFEST = 4_000_000
 _SPACE = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
