@@ -74,7 +74,7 @@ class SearchAddress:
             grouped[facet] = (*grouped.get(facet, ()), value)
         last_page = MAX_DOCUMENTS // page_size
         return SearchRequest(
-            query=self.query or "",
+            query="" if self.blank else self.query or "",
             k=page_size,
             offset=(min(self.page, last_page) - 1) * page_size,
             channel=self.channel,
