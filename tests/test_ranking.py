@@ -93,6 +93,24 @@ def test_several_passages_of_a_document_are_shown_best_first_each_with_its_marks
     assert next(hit for hit in several if hit.document.external_id == "ief.md").others == found.others[:1]
 
 
+def test_the_passage_that_answers_is_the_same_however_many_are_asked_for(
+    data: Path, fake: FakeEncoder, tmp_path: Path
+) -> None:
+    parts = (
+        "avis au contrôle",
+        "avis, avis, brevet seuil délai",
+        "l’avis sur autorité seuil autorité autorité investisseurs sanction seuil autorité et l’avis",
+        "avis avis avis seuil brevet note documents autorité contrôle documents autorité sanction investisseurs",
+    )
+    text = "\n\n".join(f"## Partie {n}\n\nRappel {n} : {part}." for n, part in enumerate(parts, start=1))
+    index(data, fake, write_files(tmp_path / "lot", FILES | {"ief.md": f"# Contrôle\n\n{text}\n"}))
+    asked = engine(data, fake)
+    # Words that the collection does not know take weight from the words it knows.
+    for question in ("avis xylograt", "avis zorglub quasar", "avis du contrôle zorglub"):
+        one, three = (asked.search(SearchRequest(question, passages=wanted)).hits for wanted in (1, 3))
+        assert [hit.passage for hit in one] == [hit.passage for hit in three]
+
+
 def test_highlights_are_offsets_in_order_and_apart(asked: Engine) -> None:
     for hit in asked.search(SearchRequest(query="seuil contrôle documents autorité")).hits:
         marks = hit.passage.highlights

@@ -43,8 +43,14 @@ def make_hits(
     request: SearchRequest,
     weights: Weights,
 ) -> Iterator[Hit]:
-    """The hits of these documents, ranked from ``first`` on; ``query`` is None when only words were asked for."""
-    told = [list(_told(one, weights, request.passages)) for one in wanted]
+    """The hits of these documents, ranked from ``first`` on.
+
+    Args:
+        query: None when only words were asked for.
+        weights: those the documents were ranked with.
+    """
+    shown = best_passages(wanted, weights, request.passages)
+    told = [list(_told(one, places)) for one, places in zip(wanted, shown, strict=True)]
     everything = [each for document in told for each in document]
     alignments: list[Alignment | None] = [None] * len(everything)
     if request.marks and query is not None and len(query.tokens):
@@ -57,10 +63,10 @@ def make_hits(
         yield _hit(place, best, next(found), tuple(islice(found, len(others))), reading, request)
 
 
-def _told(one: Ranked, weights: Weights, most: int) -> Iterator[_Told]:
+def _told(one: Ranked, places: Sequence[int]) -> Iterator[_Told]:
     store = one.candidates.generation.passages
     document = store.document(one.number)
-    for place in best_passages(one, weights, most):
+    for place in places:
         row = int(one.candidates.rows[place])
         yield _Told(one, row, store.passage(row), document)
 

@@ -1,5 +1,6 @@
 """Ranking: from the evidence of every compartment's candidates to one order of documents."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -134,13 +135,19 @@ def _by_exact(ranked: list[Ranked]) -> list[Ranked]:
     return sorted(ranked, key=lambda one: (-one.exact, -one.near))
 
 
-def best_passages(one: Ranked, weights: Weights, most: int) -> list[int]:
-    """Places in ``candidates.rows`` of a document's best passages, ``most`` at most, the one that answers first."""
+def best_passages(ranked: Sequence[Ranked], weights: Weights, most: int) -> list[list[int]]:
+    """Places in ``candidates.rows`` of each document's best passages, ``most`` at most, the one that answers first.
+
+    Args:
+        weights: those they were ranked with.
+    """
     if most == 1:
-        return [one.passage]
-    start, end = np.searchsorted(one.candidates.places, [one.document, one.document + 1])
-    order = _passage_order(one.candidates, weights.shares())
-    return [int(place) for place in order[start:end][:most]]
+        return [[one.passage] for one in ranked]
+    pools = {id(one.candidates): one.candidates for one in ranked}
+    orders = {
+        key: np.split(_passage_order(pool, weights.shares()), pool.starts[1:].tolist()) for key, pool in pools.items()
+    }
+    return [orders[id(one.candidates)][one.document][:most].tolist() for one in ranked]
 
 
 def _passage_order(pool: Candidates, shares: dict[str, float]) -> npt.NDArray[np.intp]:

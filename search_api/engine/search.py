@@ -175,8 +175,9 @@ class Engine:
             # The model reads the question on another core while its words are looked up on this one.
             encoding = self._encoding(reading, request.channel)
             selected = {name: may_answer(g, reading, request) for name, g in snapshot.items()}
+            weights = self._trusted(reading, snapshot)
             if reading.text:
-                query, ranked = self._ranked(snapshot, reading, encoding, request, selected, timings)
+                query, ranked = self._ranked(snapshot, reading, encoding, request, selected, weights, timings)
                 total, counted = len(ranked), ranked_documents(ranked)
             else:
                 query = None
@@ -194,7 +195,7 @@ class Engine:
                 wanted = ranked[: request.offset + request.k]
                 clear = clear_answers(wanted, reading)
                 asked = wanted[request.offset :]
-                shown = make_hits(request.offset + 1, asked, reading, query, request, self._weights)
+                shown = make_hits(request.offset + 1, asked, reading, query, request, weights)
                 hits = tuple(replace(hit, clear=one) for hit, one in zip(shown, clear[request.offset :], strict=True))
         return Answer(
             request=request,
@@ -226,6 +227,7 @@ class Engine:
         encoding: Future[Encoded] | None,
         request: SearchRequest,
         selected: Selections,
+        weights: Weights,
         timings: dict[str, float],
     ) -> tuple[Encoded | None, list[Ranked]]:
         depth = _deep_enough(self._depth, request.offset + request.k)
@@ -240,11 +242,14 @@ class Engine:
             pools = [retrieve(g, reading, worded[n], meant.get(n), depth) for n, g in snapshot.items()]
         with _timed(timings, "rank"):
             asked = weighted(query, reading, snapshot) if query is not None and self._steps.rarity else query
-            trust = known_share(reading, snapshot) ** 2 if self._steps.trust else 1.0
-            weights = replace(self._weights, lexical=trust * self._weights.lexical)
             ranked = rank(pools, asked, request.channel, weights, depth)
             ranked = fold_versions(ranked, len(reading.exact)) if request.fold else ranked
             return query, by_date(ranked, request.sort)
+
+    def _trusted(self, reading: Reading, snapshot: Snapshot) -> Weights:
+        """The weights for a question: its words count for what the collection knows of them."""
+        trust = known_share(reading, snapshot) ** 2 if self._steps.trust else 1.0
+        return replace(self._weights, lexical=trust * self._weights.lexical)
 
     def _found_without(
         self, facet: str, snapshot: Snapshot, reading: Reading, query: Encoded | None, request: SearchRequest
