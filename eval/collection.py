@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpus.errors import InputError
 from eval.qrels import Qrels
 from eval.workbench import Workbench
 from indexer.compartment import DEFAULT, Compartment
 from indexer.encoder.protocol import Encoder
 from indexer.indexing import Indexed
 from search_api.engine.search import Engine
+
+_MARK = "made-to-measure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,29 @@ def indexed(
     Args:
         kept: a data directory that stays. What it held is made again, but for what is found by its content and takes
             the time: embeddings, and readings of scans.
+
+    Raises:
+        InputError: ``kept`` holds something that was not made here, and would be lost.
     """
     with tempfile.TemporaryDirectory(prefix="reuni-eval-") as folder:
         data = kept or Path(folder)
+        _claim(data)
         _leave_what_takes_time(Compartment(data, DEFAULT))
         with bench.indexing(DEFAULT, data=data, encoder=encoder) as indexing:
             done = tuple(indexing.drop(files, name=name) for name, files in drops.items())
         yield IndexedCollection(data, done)
+
+
+def _claim(data: Path) -> None:
+    """Mark a data directory as made for measurements, unless it is in use for something else."""
+    mark = data / _MARK
+    if not mark.exists() and data.is_dir() and any(data.iterdir()):
+        raise InputError(
+            f"{data} contient autre chose que des mesures, qui serait perdu",
+            remedy="Donnez à --kept un dossier vide, ou qu’une mesure a créé",
+        )
+    data.mkdir(parents=True, exist_ok=True)
+    mark.touch()
 
 
 def _leave_what_takes_time(compartment: Compartment) -> None:

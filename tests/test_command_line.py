@@ -132,7 +132,9 @@ def test_with_json_an_error_is_json_too(reuni: Any) -> None:
     assert last_json(out)["exit_code"] == 1
 
 
-def test_eval_beir_gives_the_keys_scripts_rely_on(reuni: Any, tmp_path: Path) -> None:
+@pytest.fixture
+def beir(tmp_path: Path) -> Path:
+    """A BEIR folder of three documents and a question."""
     folder = tmp_path / "beir"
     corpus = [{"_id": f"d{n}", "title": "", "text": f"Texte sur {word}."} for n, word in enumerate("abc", 1)]
     write_files(
@@ -143,7 +145,23 @@ def test_eval_beir_gives_the_keys_scripts_rely_on(reuni: Any, tmp_path: Path) ->
             "qrels/test.tsv": "query-id\tcorpus-id\tscore\nq1\td2\t1\n",
         },
     )
-    code, out, _ = reuni("eval", "beir", str(folder), "--json", "--out", str(tmp_path / "a.run"))
+    return folder
+
+
+def test_a_folder_that_holds_something_else_is_not_taken_for_a_measurement(
+    reuni: Any, beir: Path, lot: Path, tmp_path: Path
+) -> None:
+    before = sorted(lot.rglob("*"))
+    code, _, err = reuni("eval", "beir", str(beir), "--kept", str(lot))
+    assert code == 2 and "--kept" in err
+    assert sorted(lot.rglob("*")) == before
+    kept = str(tmp_path / "gardé")
+    first, second = (last_json(reuni("eval", "beir", str(beir), "--kept", kept, "--json")[1]) for _ in range(2))
+    assert first["recall@100"] == second["recall@100"] == 1
+
+
+def test_eval_beir_gives_the_keys_scripts_rely_on(reuni: Any, beir: Path, tmp_path: Path) -> None:
+    code, out, _ = reuni("eval", "beir", str(beir), "--json", "--out", str(tmp_path / "a.run"))
     found = last_json(out)
     assert code == 0
     for key in ("ndcg@10", "mrr@10", "recall@100", "success@1", "success@5", "p50_ms", "p95_ms", "index_s"):
