@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from eval.bench.page import ARGUMENTS, CHROMIUM
 
@@ -58,3 +58,11 @@ def serve(app: FastAPI) -> Iterator[Served]:
         server.should_exit = True
         thread.join(10)
         listening.close()
+
+
+def send_list(page: Page, name: str, rows: str) -> None:
+    """Send a list to watch, as CSV, from the page of what is watched."""
+    page.goto("/veille")
+    page.get_by_label("Nom de la liste").fill(name)
+    page.locator("#liste").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    page.get_by_role("button", name="Envoyer et chercher").click()

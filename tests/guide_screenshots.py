@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from search_api.web.guide import IMAGES
-from tests.browser import chromium
+from tests.browser import chromium, send_list
 
 HEAVIEST = 100_000
 WIDTH = 1_240
@@ -54,10 +54,7 @@ def _document(page: Page) -> int:
 
 
 def _list(page: Page) -> int:
-    page.goto("/veille")
-    page.get_by_label("Nom de la liste").fill("Entités suivies")
-    page.locator("#liste").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
-    page.get_by_role("button", name="Envoyer et chercher").click()
+    send_list(page, "Entités suivies", LIST)
     page.wait_for_url("**/veille/listes/*")
     page.get_by_text("Dernier passage le").wait_for(timeout=120_000)
     return 1_000

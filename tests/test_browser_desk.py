@@ -19,7 +19,7 @@ from search_api.http.app import create_app
 from search_api.http.settings import HttpSettings
 from search_api.http.watching import Watching
 from search_api.web.rendering import Renderer
-from tests.browser import Served, chromium, serve
+from tests.browser import Served, chromium, send_list, serve
 from tests.collection import index, write_files
 from tests.desk import do, drop_desk
 from tests.encoders import FakeEncoder
@@ -131,10 +131,7 @@ def test_a_manager_sends_a_drop_follows_it_reads_the_report_and_tries_again(page
 
 
 def test_a_list_is_sent_and_its_matrix_filtered(page: Page, desk: Desk) -> None:
-    page.goto("/veille")
-    page.get_by_label("Nom de la liste").fill("Directions")
-    page.locator("#liste").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
-    page.get_by_role("button", name="Envoyer et chercher").click()
+    send_list(page, "Directions", LIST)
     expect(page.get_by_role("heading", name="1\u00a0ligne écartée")).to_be_visible()
     page.get_by_label("Trouvés").select_option("exact")
     page.get_by_role("button", name="Filtrer").click()
@@ -190,10 +187,7 @@ def test_every_page_of_the_desk_can_be_read_by_all(browser: Browser, desk: Desk)
     page.wait_for_url("**/veille/*")
     states.append(page.url)
     desk.deliver("semaine-2", {"b.md": NOTE.format("2025")})
-    page.goto("/veille")
-    page.get_by_label("Nom de la liste").fill("Directions")
-    page.locator("#liste").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
-    page.get_by_role("button", name="Envoyer et chercher").click()
+    send_list(page, "Directions", LIST)
     page.wait_for_url("**/veille/listes/*")
     page.get_by_text("Dernier passage le").wait_for(timeout=60_000)
     states += [page.url, f"{page.url}?entree=2&trouvee=exact", "/veille", "/fonds", "/fonds/lot?lot=casse"]

@@ -19,11 +19,9 @@ from lxml import etree
 
 from corpus.extraction.failures import damaged, password_needed, quarantined
 from corpus.extraction.limits import Limits
-from corpus.extraction.packages import bomb
+from corpus.extraction.packages import BROKEN, MANIFEST, bomb, locking_manifest
 
 _WHAT = "le document OpenDocument"
-_MANIFEST = "META-INF/manifest.xml"
-_LONGEST_MANIFEST = 4_000_000
 _SPACE = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
 _KEY_BYTES = 32
 _BLOCK = algorithms.AES.block_size // 8
@@ -31,7 +29,7 @@ _BLOCK = algorithms.AES.block_size // 8
 _MOST_ROUNDS = 1_000_000
 _MOST_PARTS = 2_000
 _STARTS = {"": "sha1", "SHA1": "sha1", "http://www.w3.org/2000/09/xmldsig#sha256": "sha256"}
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, RuntimeError, NotImplementedError)
+_BROKEN = (*BROKEN, KeyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +77,10 @@ def open_document(path: Path, passwords: Sequence[str], limits: Limits) -> Itera
 
 
 def _locked_parts(package: zipfile.ZipFile) -> tuple[dict[str, _Part], bytes]:
-    """How each locked member is locked, and the manifest without it."""
-    if _MANIFEST not in package.namelist():
+    """How each locked member is locked, and the manifest without it; nothing for a package without a password."""
+    manifest = locking_manifest(package)
+    if not manifest:
         return {}, b""
-    with package.open(_MANIFEST) as file:
-        manifest = file.read(_LONGEST_MANIFEST)
-    if b"encryption-data" not in manifest:
-        return {}, manifest
     if b"<!ENTITY" in manifest:
         raise damaged(_WHAT)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -155,7 +150,7 @@ def _write_clear(
         for member in package.infolist():
             if member.is_dir():
                 continue
-            content = manifest if member.filename == _MANIFEST else package.read(member)
+            content = manifest if member.filename == MANIFEST else package.read(member)
             part = parts.get(member.filename)
             if part is not None:
                 packed = part.unlock(content, password)

@@ -8,6 +8,10 @@ from corpus.extraction.extracted import ExtractionFailure
 from corpus.extraction.failures import damaged, password_needed, quarantined
 from corpus.extraction.limits import Limits
 
+MANIFEST = "META-INF/manifest.xml"
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
+"""What reading a damaged package raises."""
+_LONGEST_MANIFEST = 4_000_000
 _PROLOGUE = 8192
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -31,20 +35,19 @@ def check_package(path: Path, what: str, limits: Limits) -> None:
                     raise password_needed()
                 if _is_markup(member.filename):
                     _check_prologue(package, member, what)
-            if "META-INF/manifest.xml" in package.namelist():
-                with package.open("META-INF/manifest.xml") as manifest:
-                    if b"encryption-data" in manifest.read(4_000_000):
-                        raise password_needed()
-    except (
-        zipfile.BadZipFile,
-        EOFError,
-        OSError,
-        ValueError,
-        RuntimeError,
-        NotImplementedError,
-        zlib.error,
-    ) as error:
+            if locking_manifest(package):
+                raise password_needed()
+    except BROKEN as error:
         raise damaged(what) from error
+
+
+def locking_manifest(package: zipfile.ZipFile) -> bytes:
+    """The manifest of an OpenDocument package some of whose members are encrypted; empty for any other package."""
+    if MANIFEST not in package.namelist():
+        return b""
+    with package.open(MANIFEST) as file:
+        manifest = file.read(_LONGEST_MANIFEST)
+    return manifest if b"encryption-data" in manifest else b""
 
 
 def _check_sizes(package: zipfile.ZipFile, packed: int, what: str, limits: Limits) -> None:

@@ -34,21 +34,28 @@ def known_share(reading: Reading, snapshot: Snapshot) -> float:
     helped = {stem(fold(part.text)) for part in reading.parts if part.kind is PartKind.CORRECTION}
     rareness = _rareness(snapshot)
     told = {one: rareness(one) for one in reading.stems if one not in helped}
-    rarest = math.log(2 * sum(len(generation.passages) for generation in snapshot.values()) + 2)
     known = sum(value for value in told.values() if value is not None)
-    unknown = rarest * sum(value is None for value in told.values())
+    unknown = _idf(_passages(snapshot), 0) * sum(value is None for value in told.values())
     return known / (known + unknown) if unknown else 1.0
 
 
 def _rareness(snapshot: Snapshot) -> Callable[[str], float | None]:
     """From a stem to its inverse document frequency over the passages, None for one that no passage has."""
-    passages = sum(len(generation.passages) for generation in snapshot.values())
+    passages = _passages(snapshot)
 
     def of(term: str) -> float | None:
         found = sum(generation.lexical.document_frequency(BODY, term) for generation in snapshot.values())
-        return math.log(1 + (passages - found + 0.5) / (found + 0.5)) if found else None
+        return _idf(passages, found) if found else None
 
     return of
+
+
+def _passages(snapshot: Snapshot) -> int:
+    return sum(len(generation.passages) for generation in snapshot.values())
+
+
+def _idf(passages: int, found: int) -> float:
+    return math.log(1 + (passages - found + 0.5) / (found + 0.5))
 
 
 def weighted(query: Encoded, reading: Reading, snapshot: Snapshot) -> Encoded:

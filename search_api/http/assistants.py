@@ -12,7 +12,7 @@ from search_api.http.asking import ask, read_filters
 from search_api.http.french import page_name
 from search_api.http.house import House, User
 from search_api.http.models import CoverageOut
-from search_api.http.wire import coverage_out, document_page_url, passage_url
+from search_api.http.wire import coverage_out, document_page_url, drop_fields, passage_url
 
 MOST_HITS = 20
 MOST_DROPS = 50
@@ -149,17 +149,7 @@ def list_drops(house: House, user: User, most: int) -> TakenDrops:
     reports.sort(key=lambda report: (report.started_at, report.compartment), reverse=True)
     return TakenDrops(
         drops=[
-            TakenDrop(
-                quoted_name=report.name,
-                compartment=report.compartment,
-                mode=report.mode,
-                started_at=report.started_at,
-                finished_at=report.finished_at,
-                files=report.files,
-                counts={state.value: count for state, count in report.counts.items()},
-                withdrawn=report.withdrawn,
-            )
-            for report in reports[:most]
+            TakenDrop.model_validate({"quoted_name": report.name, **drop_fields(report)}) for report in reports[:most]
         ]
     )
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from corpus.document import Document, Page, Span
+from corpus.report import sentence
+from corpus.states import DropReport
 from search_api.engine.answer import Answer, Channel, Coverage, Explanation, FoundPassage, Hit, SearchRequest, Sort
 from search_api.engine.watch.saved import Match
 from search_api.http.models import (
@@ -229,3 +231,18 @@ def page_out(document_id: str, version: str, page: Page) -> PageOut:
         size=page.size,
         ocr_confidence=page.ocr_confidence,
     )
+
+
+def drop_fields(report: DropReport) -> dict[str, object]:
+    """What a drop's report says, but for its files one by one."""
+    return {
+        "name": report.name,
+        "compartment": report.compartment,
+        "mode": report.mode,
+        "started_at": report.started_at,
+        "finished_at": report.finished_at,
+        "files": report.files,
+        "counts": {state.value: count for state, count in report.counts.items()},
+        "withdrawn": report.withdrawn,
+        "sentence": sentence(report),
+    }

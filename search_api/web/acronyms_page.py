@@ -11,6 +11,7 @@ from indexer.compartment import DEFAULT
 from search_api.http.house import TheHouse, User
 from search_api.http.routes.drops import writable
 from search_api.http.routes.jobs import Manager, TheDrops
+from search_api.web.address import page_number
 from search_api.web.rendering import TheRenderer
 
 router = APIRouter(include_in_schema=False)
@@ -24,11 +25,6 @@ def chosen_compartment(params: QueryParams, user: User) -> str:
     if asked:
         return writable(asked, user)
     return DEFAULT if DEFAULT in user.compartments or not user.compartments else user.compartments[0]
-
-
-def page_number(asked: str) -> int:
-    """The page of a list that an address asks for; the first when it says nothing sensible."""
-    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
 
 
 @router.get("/fonds/sigles")

@@ -15,6 +15,11 @@ _MOST_LITERAL = 16
 COMPACT = "compact"
 
 
+def page_number(asked: str) -> int:
+    """The page of a list that an address asks for; the first when it says nothing sensible."""
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+
+
 @dataclass(frozen=True, slots=True)
 class SearchAddress:
     """What the search page shows, as its URL says it.
@@ -51,7 +56,6 @@ class SearchAddress:
             if facet and colon and value and (facet, value) not in filters:
                 filters.append((facet, value))
         channel, sort = params.get("channel", ""), params.get("sort", "")
-        page = params.get("page", "1")
         return cls(
             query=params.get("q"),
             channel=Channel(channel) if channel in set(Channel) else Channel.HYBRID,
@@ -63,7 +67,7 @@ class SearchAddress:
             ),
             compact=params.get("density") == COMPACT,
             explain=params.get("explain") in {"true", "1"},
-            page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 6 and int(page) else 1,
+            page=page_number(params.get("page", "")),
             state=params.get("state", "")[:64],
         )
 

@@ -18,7 +18,8 @@ from search_api.http.house import User
 from search_api.http.problems import ProblemError
 from search_api.http.routes.drops import find_report, writable
 from search_api.http.routes.jobs import Manager, TheDrops, concerns, find_job
-from search_api.web.acronyms_page import chosen_compartment, page_number
+from search_api.web.acronyms_page import chosen_compartment
+from search_api.web.address import page_number
 from search_api.web.rendering import TheRenderer
 
 router = APIRouter(include_in_schema=False)

@@ -7,7 +7,7 @@ import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
 
-from corpus.report import needs_a_hand, sentence
+from corpus.report import needs_a_hand
 from corpus.states import DropReport
 from indexer.compartment import DEFAULT
 from search_api.engine.drops.deliveries import DeliveredFile, Delivery
@@ -32,6 +32,7 @@ from search_api.http.drop_models import (
 from search_api.http.house import User
 from search_api.http.problems import ProblemError, documented
 from search_api.http.routes.jobs import Manager, TheDrops, absent, job_out
+from search_api.http.wire import drop_fields
 
 router = APIRouter(prefix="/api/v1", tags=["Lots (gestionnaire)"])
 
@@ -88,20 +89,6 @@ def _delivery_out(delivery: Delivery) -> DeliveryOut:
     )
 
 
-def _drop_fields(report: DropReport) -> dict[str, object]:
-    return {
-        "name": report.name,
-        "compartment": report.compartment,
-        "mode": report.mode,
-        "started_at": report.started_at,
-        "finished_at": report.finished_at,
-        "files": report.files,
-        "counts": {state.value: count for state, count in report.counts.items()},
-        "withdrawn": report.withdrawn,
-        "sentence": sentence(report),
-    }
-
-
 @router.get("/drops", summary="List the drops", responses=documented(403, 404, 422, 429, 500, 503))
 def list_drops(
     user: Manager,
@@ -111,7 +98,7 @@ def list_drops(
 ) -> DropsOut:
     """What became of a compartment's latest drops."""
     reports = drops.drops(writable(compartment, user), most)
-    return DropsOut(drops=[DropOut.model_validate(_drop_fields(report)) for report in reports])
+    return DropsOut(drops=[DropOut.model_validate(drop_fields(report)) for report in reports])
 
 
 @router.get("/drops/report", summary="Read a drop's report", responses=documented(403, 404, 422, 429, 500, 503))
@@ -126,7 +113,7 @@ def read_report(
     records = sorted(report.records, key=lambda record: not needs_a_hand(record))
     return DropReportOut.model_validate(
         {
-            **_drop_fields(report),
+            **drop_fields(report),
             "warnings": list(report.warnings),
             "records": [
                 FileRecordOut(
