@@ -14,6 +14,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -154,17 +155,13 @@ def _print(browser: Any, folder: Path) -> None:
         texts = queries(_PARAGRAPHS * pages, seed=pages)
         sheets = "".join(
             f"<section style='break-after: page'><h2>Partie {number + 1}</h2>"
-            + "".join(f"<p>{_escaped(text)}.</p>" for text in texts[number * _PARAGRAPHS : (number + 1) * _PARAGRAPHS])
+            + "".join(f"<p>{escape(text)}.</p>" for text in texts[number * _PARAGRAPHS : (number + 1) * _PARAGRAPHS])
             + "</section>"
             for number in range(pages)
         )
         page.set_content(f"<title>Document de {pages} pages</title><h1>Document de {pages} pages</h1>{sheets}")
         page.pdf(path=folder / f"{pages}.pdf", format="A4")
     page.close()
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _index(data: Path, papers: Path) -> None:
