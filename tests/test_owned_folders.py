@@ -1,5 +1,6 @@
 """Temporary folders of killed processes are removed by the next one; those in use never are."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -44,6 +45,25 @@ def test_the_folder_of_a_killed_owner_is_removed_by_the_next(temporary: Path) ->
     assert not folder.exists()
     assert following.path.is_dir()
     following.close()
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_taken_for_abandoned_before_it_was_locked_is_made_again(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = fcntl.flock
+
+    def late(file: int, operation: int) -> None:
+        if operation == fcntl.LOCK_EX:
+            monkeypatch.setattr(fcntl, "flock", lock)
+            assert remove_abandoned("reuni-worker-") == 1
+        lock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    folder = OwnedFolder("reuni-worker-")
+    assert (folder.path / "owner.lock").exists()
+    assert remove_abandoned("reuni-worker-") == 0
+    folder.close()
     assert list(temporary.iterdir()) == []
 
 

@@ -24,10 +24,15 @@ class OwnedFolder:
 
     def __init__(self, prefix: str) -> None:
         remove_abandoned(prefix)
-        self.path = Path(tempfile.mkdtemp(prefix=prefix))
-        # Not inherited by the processes that the owner starts: they may outlive it.
-        self._lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        while True:
+            self.path = Path(tempfile.mkdtemp(prefix=prefix))
+            # Not inherited by the processes that the owner starts: they may outlive it.
+            self._lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            # Another owner that started between these two calls took the lock, hence the folder for abandoned.
+            if os.fstat(self._lock).st_nlink:
+                break
+            os.close(self._lock)
 
     def close(self) -> None:
         """Remove the folder and free the lock, in that order."""
