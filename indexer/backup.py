@@ -25,6 +25,7 @@ from typing import IO
 from pydantic import TypeAdapter, ValidationError
 
 from corpus.errors import InputError
+from corpus.extraction.owned_folders import OwnedFolder
 from indexer.compartment import Compartment, compartments
 from indexer.durable import exchange, sync_file, sync_folder
 from indexer.embedding_cache import cache_folder
@@ -128,8 +129,8 @@ def _add_generation(tar: tarfile.TarFile, base: str, generation: Generation) -> 
 @contextmanager
 def _sqlite_copy(path: Path, scratch: Path) -> Iterator[Path]:
     """A consistent copy of a SQLite file that may be written meanwhile."""
-    with tempfile.TemporaryDirectory(prefix=".reuni-", dir=scratch) as folder:
-        copy = Path(folder) / path.name
+    with OwnedFolder(".reuni-", parent=scratch) as folder:
+        copy = folder / path.name
         with (
             closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as source,
             closing(sqlite3.connect(copy)) as target,

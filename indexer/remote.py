@@ -4,6 +4,7 @@ These functions are all that is sent to a worker, by name: it must have the same
 as values; a worker needs no folder in common with anybody.
 """
 
+import atexit
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from corpus.extraction.extracted import Extracted, ExtractionFailure
 from corpus.extraction.options import ExtractionOptions
+from corpus.extraction.owned_folders import OwnedFolder
 from corpus.extraction.pool import ExtractionPool
 from indexer.embedding_cache import CodedPassage, coded
 from indexer.encoder.graph_session import cores
@@ -37,19 +39,19 @@ class _Reader:
     """The closed-in readers of this process; they and their folder go with it."""
 
     pool: ExtractionPool
-    folder: tempfile.TemporaryDirectory[str]
-    opened: ExitStack
+    folder: Path
 
 
 @lru_cache(maxsize=1)
 def _reader(options: ExtractionOptions, module: str) -> _Reader:
-    folder = tempfile.TemporaryDirectory(prefix="reuni-")
-    inside = Path(folder.name) / "inside"
+    opened = ExitStack()
+    folder = opened.enter_context(OwnedFolder("reuni-remote-"))
+    inside = folder / "inside"
     inside.mkdir()
     pool = ExtractionPool(cores(), options=replace(options, unpack_dir=inside, ocr_cache=None), module=module)
-    opened = ExitStack()
     opened.enter_context(pool)
-    return _Reader(pool, folder, opened)
+    atexit.register(opened.close)
+    return _Reader(pool, folder)
 
 
 def read_file(content: bytes, name: str, options: ExtractionOptions, module: str) -> RemoteOutcome:
@@ -61,7 +63,7 @@ def read_file(content: bytes, name: str, options: ExtractionOptions, module: str
         module: what the closed-in readers run.
     """
     reader = _reader(options, module)
-    with tempfile.TemporaryDirectory(prefix="file-", dir=reader.folder.name) as folder:
+    with tempfile.TemporaryDirectory(prefix="file-", dir=reader.folder) as folder:
         path = Path(folder) / "content"
         path.write_bytes(content)
         ((_, outcome),) = reader.pool.map([(0, path, name)])

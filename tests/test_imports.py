@@ -1,6 +1,7 @@
 """Imports run one way: corpus <- indexer <- search_api.engine <- search_api.http, search_api.web, eval."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,15 @@ def test_serving_never_imports_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_makers_of_the_inference_library_are_told_nothing(tmp_path: Path) -> None:
+    # What it sends begins with a session file in the temporary folder, written when it is imported, not under CI.
+    environment = {name: value for name, value in os.environ.items() if name not in {"CI", "ORT_DISABLE_TELEMETRY"}}
+    environment["TMPDIR"] = str(tmp_path)
+    program = "import indexer.encoder.graph_session, sys; assert 'onnxruntime' in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, env=environment)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_importing_a_room_loads_no_model_and_reads_no_setting() -> None:

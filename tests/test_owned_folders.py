@@ -6,17 +6,31 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from corpus.extraction.owned_folders import OwnedFolder, remove_abandoned
+from search_api import cli
+from search_api.commands.workbench import Workbench
+from tests.encoders import FakeEncoder
 
 _OWNER = """
 import sys, time
 from corpus.extraction.owned_folders import OwnedFolder
 print(OwnedFolder("reuni-worker-").path, flush=True)
 time.sleep(600)
+"""
+
+_INDEX = """
+import sys
+from search_api import cli
+from search_api.commands.workbench import Workbench
+from tests.encoders import FakeEncoder
+Workbench.encoder = lambda self: FakeEncoder()
+cli.run(sys.argv[1:])
 """
 
 
@@ -78,3 +92,39 @@ def test_what_is_not_provably_abandoned_is_left(temporary: Path) -> None:
     before = sorted(temporary.rglob("*"))
     assert remove_abandoned("reuni-worker-") == 0
     assert sorted(temporary.rglob("*")) == before
+
+
+def test_what_a_killed_indexing_had_unpacked_is_gone_after_the_next(
+    temporary: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path_factory.mktemp("drop")
+    (place / "lot").mkdir()
+    with zipfile.ZipFile(place / "lot" / "archive.zip", "w") as archive:
+        for n in range(40):
+            archive.writestr(f"note-{n}.txt", f"Note secrète {n} sur la photonique.")
+    arguments = ["--data", str(place / "data"), "index", str(place / "lot")]
+    with subprocess.Popen(
+        [sys.executable, "-c", _INDEX, *arguments],
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    ) as indexing:
+        while not (unpacked := [path for path in temporary.glob("reuni-unpacked-*/content/**/*") if path.is_file()]):
+            assert indexing.poll() is None
+            time.sleep(0.01)
+        os.kill(indexing.pid, signal.SIGKILL)
+    assert unpacked[0].is_file()
+    assert list(temporary.glob("reuni-worker-*"))
+    monkeypatch.setattr(Workbench, "encoder", lambda self: FakeEncoder())
+    assert cli.run(arguments) == 0
+    assert list(temporary.glob("reuni-*")) == []
+
+
+def test_a_folder_used_by_a_block_holds_nothing_and_ends_with_it(tmp_path: Path, temporary: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with OwnedFolder("reuni-unpacked-", parent=elsewhere) as folder:
+        assert list(folder.iterdir()) == []
+        assert folder.is_relative_to(elsewhere)
+        assert remove_abandoned("reuni-unpacked-", elsewhere) == 0
+    assert list(elsewhere.iterdir()) == []

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -173,6 +172,7 @@ class Workbench:
             cluster: address of a Dask scheduler whose workers read and encode instead of this machine.
         """
         from corpus.extraction.options import ExtractionOptions
+        from corpus.extraction.owned_folders import OwnedFolder
         from corpus.extraction.pool import ExtractionPool
         from indexer.compartment import Compartment
         from indexer.indexing import Indexing
@@ -181,11 +181,9 @@ class Workbench:
         place = Compartment(data or self.settings.data, compartment)
         encoder = encoder or self.encoder()
         with ExitStack() as opened:
-            unpack = opened.enter_context(tempfile.TemporaryDirectory(prefix="reuni-"))
+            unpack = opened.enter_context(OwnedFolder("reuni-unpacked-"))
             shown = opened.enter_context(console.progress())
-            options = ExtractionOptions(
-                unpack_dir=Path(unpack), passwords=self.settings.passwords, ocr_cache=place.readings
-            )
+            options = ExtractionOptions(unpack_dir=unpack, passwords=self.settings.passwords, ocr_cache=place.readings)
             read: ReadFiles
             code: Coding | None = None
             if cluster:
@@ -200,7 +198,7 @@ class Workbench:
                 compartment=place,
                 encoder=encoder,
                 read=read,
-                unpack_dir=Path(unpack),
+                unpack_dir=unpack,
                 progress=tell or shown,
                 archive_depth=options.limits.archive_depth,
                 writer=writer,

@@ -4,11 +4,9 @@ bounded in bytes, rows and cells; formulas are never computed, what a cell shows
 import csv
 import io
 import re
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook
 from stdnum.exceptions import ValidationError
@@ -17,6 +15,7 @@ from stdnum.fr import siren
 from corpus.errors import InputError
 from corpus.extraction.extracted import ExtractionFailure
 from corpus.extraction.limits import Limits
+from corpus.extraction.owned_folders import OwnedFolder
 from corpus.extraction.packages import check_package
 from corpus.extraction.text import decode
 from corpus.french.analyzer import words
@@ -179,16 +178,16 @@ def _csv_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _xlsx_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
-        file.write(content)
-        file.flush()
+    with OwnedFolder("reuni-list-") as folder:
+        file = folder / "list.xlsx"
+        file.write_bytes(content)
         # Refuses bombs, DTDs and passwords before anything is unpacked.
         try:
-            check_package(Path(file.name), "la liste", Limits())
+            check_package(file, "la liste", Limits())
         except ExtractionFailure as failure:
             raise InputError(failure.message[:1].lower() + failure.message[1:], remedy=failure.remedy) from failure
         try:
-            sheet = CalamineWorkbook.from_path(file.name).get_sheet_by_index(0)
+            sheet = CalamineWorkbook.from_path(file).get_sheet_by_index(0)
             rows: Iterable[Sequence[object]] = sheet.iter_rows()
             for line, row in enumerate(rows, start=sheet.start[0] + 1 if sheet.start else 1):
                 yield line, [str(cell) for cell in row]
