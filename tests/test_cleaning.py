@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.cleaning.characters import clean_characters
-from corpus.cleaning.hyphenation import is_cut, join_cut
+from corpus.cleaning.hyphenation import is_broken, is_cut, join_cut
 from corpus.cleaning.ocr_repair import matching_form
 from corpus.extraction.ocr_quality import readability
 from corpus.french.wordlist import french_words
@@ -54,6 +54,11 @@ def test_cleaning_twice_changes_nothing_more_than_once(text: str) -> None:
         ("les semi-", "conducteurs", "les semi-conducteurs"),
         ("l’entreprise com-", "mune", "l’entreprise commune"),
         ("DGE-", "SISSE", "DGE-SISSE"),
+        ("LES GA-", "RANTIES", "LES GARANTIES"),
+        ("les sous-trai-", "tants", "les sous-traitants"),
+        ("la liste accords-cadres-", "gaz", "la liste accords-cadres-gaz"),
+        ("www.economie.gouv.fr/veille-", "economique", "www.economie.gouv.fr/veille-economique"),
+        ("et/ou l’entre-", "prise", "et/ou l’entreprise"),
     ],
 )
 def test_cut_words_follow_the_rules_of_french(left: str, right: str, joined: str) -> None:
@@ -64,6 +69,22 @@ def test_cut_words_follow_the_rules_of_french(left: str, right: str, joined: str
 def test_the_documents_own_spelling_decides_first() -> None:
     assert join_cut("la start-", "up", {"startup"}, french_words()) == "la startup"
     assert join_cut("la start-", "up", {"start-up"}, french_words()) == "la start-up"
+    assert join_cut("le low-", "code", {"low", "code"}, french_words()) == "le low-code"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "broken"),
+    [
+        ("voir https://www.exemple.fr/notes/", "2024/ief.html pour la suite", True),
+        ("voir www.exemple.fr/?page=", "2&tri=date", True),
+        ("voir https://www.exemple.fr/notes/", "pour la suite", False),
+        ("le champ date_", "limite du fichier", True),
+        ("le 3/", "4.5 du texte", False),
+        ("à remplir : ____", "date", False),
+    ],
+)
+def test_addresses_and_identifiers_go_on_in_the_next_line(left: str, right: str, broken: bool) -> None:
+    assert is_broken(left, right) is broken
 
 
 @pytest.mark.parametrize("line", ["un tiret -", "-", "fin de phrase.", ""])

@@ -10,6 +10,10 @@ import re
 from collections.abc import Container
 
 _HYPHENS = "-\u2010\u00ad\ufffe"
+# A token that is an address or a path, not a word: nobody adds hyphens to it.
+_ADDRESS = re.compile(r"(?:://|\bwww\.|[@_]|(?:^|\s)~?/)[^\s()«»]*$")
+# What goes on with an address after its line: a word of the sentence has no such sign inside.
+_PIECE = re.compile(r"^[\w~%-]+[/?&=#_.~%-]+\w")
 _LAST_PART = re.compile(r"([\w’']+(?:-[\w’']+)*)$")
 _FIRST_PART = re.compile(r"([\w’']+(?:-[\w’']+)*)")
 # What follows a verb or a pronoun behind a hyphen of its own.
@@ -32,6 +36,16 @@ def is_cut(line: str) -> bool:
     return len(line) > 1 and line[-1] in _HYPHENS and (line[-2].isalnum() or line[-2] in "’'")
 
 
+def is_broken(left: str, right: str) -> bool:
+    """Whether an address or an identifier, cut after ``/``, ``_`` and the like, goes on in the next line."""
+    token = left.rstrip().rpartition(" ")[2]
+    following = right.partition(" ")[0]
+    if token[-1:] == "_" and any(char.isalnum() for char in token):
+        return following[:1].isalnum()
+    begun = "://" in token or token.startswith("www.")
+    return begun and token[-1:] in "/?&=#%" and bool(_PIECE.search(following))
+
+
 def join_cut(left: str, right: str, own_words: Container[str], french: Container[str]) -> str:
     """Join two lines, the first of which :func:`is_cut`.
 
@@ -46,7 +60,7 @@ def join_cut(left: str, right: str, own_words: Container[str], french: Container
     stem, mark = left[:-1], left[-1]
     before = _LAST_PART.search(stem)
     after = _FIRST_PART.match(right)
-    if before is None or after is None:
+    if before is None or after is None or (mark != "\u00ad" and _ADDRESS.search(stem)):
         return stem + "-" + right
     if keeps_hyphen(before[1], after[1], mark, own_words, french):
         return stem + "-" + right
@@ -66,7 +80,7 @@ def keeps_hyphen(before: str, after: str, mark: str, own_words: Container[str], 
     if any(char.isdigit() for char in before[-1] + after[0]) or (after[0].isupper() and not before.isupper()):
         return True
     if before.isupper() and len(before) <= 3 and after[0].isupper():
-        return True
+        return whole not in french
     head = before.casefold().rpartition("-")[2]
     tail = after.casefold().partition("-")[0]
     if "-" in after and tail in _ENCLITICS | {"à", "dire"}:
@@ -77,4 +91,7 @@ def keeps_hyphen(before: str, after: str, mark: str, own_words: Container[str], 
         return whole not in french
     if whole in french:
         return False
-    return "-" in before and head in french and tail in french
+    if head in own_words and tail in own_words and min(len(head), len(tail)) > 2:
+        return True
+    # A compound is cut at its hyphens rather than inside a member, when what stands before is a word.
+    return ("-" in before or "-" in after) and (head in french or head in own_words) and head + tail not in french

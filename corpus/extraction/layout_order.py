@@ -18,6 +18,9 @@ from corpus.extraction.layout_tables import MAX_LINES, Grid, aligned_table, band
 MAX_DEPTH = 16
 MAX_GUTTERS = 10
 
+# Part of a column's width that a line of running text may leave blank where the next word did not fit.
+_RAGGED = 0.4
+
 _ENDS = re.compile(r"[.;:!?…»)\]]$")
 _ITEM = re.compile(r"^\s*(?:[•●▪■◦‣➢✓*–—-]\s|\(?\w{1,3}[.)]\s)")
 
@@ -188,7 +191,8 @@ def _paired(left: list[Line], right: list[Line]) -> int:
 
 
 def _runs_on(lines: list[Line]) -> float:
-    """Share of lines whose sentence goes on in the line below."""
+    """Share of lines whose sentence goes on in the line below, having filled its own."""
+    left, right = min(line.box[0] for line in lines), max(line.box[2] for line in lines)
     pairs = 0
     running = 0
     for upper, lower in pairwise(lines):
@@ -196,6 +200,7 @@ def _runs_on(lines: list[Line]) -> float:
             continue
         pairs += 1
         begins = lower.text[:1].islower() or upper.text[-1:] in "-\ufffe’'"
-        if begins and not _ENDS.search(upper.text) and not _ITEM.match(lower.text):
+        full = upper.box[2] > right - _RAGGED * (right - left)
+        if full and begins and not _ENDS.search(upper.text) and not _ITEM.match(lower.text):
             running += 1
     return running / pairs if pairs else 0.0

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from corpus.cleaning.hyphenation import is_cut, join_cut
+from corpus.cleaning.hyphenation import is_broken, is_cut, join_cut
 from corpus.document import Block, BlockKind, Page, PageKind, Word
 from corpus.extraction.layout import Column, Line, Mark, Region, Ruling
 from corpus.extraction.layout_blocks import CONTENTS_BARE, Paragraph, note_paragraphs, paragraphs, part_notes
@@ -128,6 +128,9 @@ def _own_words(pages: Sequence[LaidPage]) -> frozenset[str]:
         for line in page.lines:
             inside = _OWN_WORD.findall(line.text.casefold())
             words.update(inside[1:-1] if is_cut(line.text) else inside[1:])
+            # The first may be the end of a word cut above, which has no hyphen inside.
+            if inside and "-" in inside[0] and not (is_cut(line.text) and len(inside) == 1):
+                words.add(inside[0])
     return frozenset(words)
 
 
@@ -200,7 +203,9 @@ class _PageText:
                 marks = [Mark(m.start, min(m.end, shift), m.box, m.confidence) for m in marks if m.start < stem]
                 text = joined
             else:
-                text = _without_mark(text) + ("\n" if mono and not same_row else " ")
+                text = _without_mark(text)
+                if same_row or not is_broken(text, words):
+                    text += "\n" if mono and not same_row else " "
                 shift = len(text)
                 text += words
             marks += [_shifted(mark, shift) for mark in line.marks]

@@ -29,7 +29,7 @@ def ruled_tables(lines: Sequence[Line], rulings: Sequence[Ruling]) -> tuple[list
         return [], list(lines)
     horizontal = _merged([r.box for r in rulings if r.horizontal], across=0)
     vertical = _merged([r.box for r in rulings if not r.horizontal], across=1)
-    if len(horizontal) < 2 or len(vertical) < 2 or len(horizontal) + len(vertical) > MAX_RULINGS:
+    if len(horizontal) < 2 or not vertical or len(horizontal) + len(vertical) > MAX_RULINGS:
         return [], list(lines)
     grids: list[Grid] = []
     rest = list(lines)
@@ -86,7 +86,12 @@ def _connected(horizontal: list[Box], vertical: list[Box]) -> list[tuple[list[Bo
         groups[root(i)][0].append(box)
     for j, box in enumerate(vertical, len(horizontal)):
         groups[root(j)][1].append(box)
-    return [group for group in groups.values() if len(group[0]) >= 2 and len(group[1]) >= 2]
+    return [group for group in groups.values() if _may_be_table(*group)]
+
+
+def _may_be_table(horizontal: Sequence[Box], vertical: Sequence[Box]) -> bool:
+    """Closed, or open at its sides: one upright then parts rows that rulings part."""
+    return len(horizontal) >= (2 if len(vertical) >= 2 else 3) and bool(vertical)
 
 
 def _grid(lines: list[Line], group: tuple[list[Box], list[Box]]) -> tuple[Grid | None, list[Line]]:

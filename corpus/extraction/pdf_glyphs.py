@@ -49,6 +49,8 @@ class GlyphReader:
         self._rotation = page.get_rotation()
         self.truncated = False
         self._crop: Box = tuple(page.get_bbox())
+        # Only a page cut out of a larger sheet has printer's marks around it; else a table ran off the page.
+        self._trimmed = page.get_cropbox(fallback_ok=False) not in (None, page.get_mediabox(fallback_ok=False))
         self._faces: dict[int, _Face] = {}
         self._fonts: dict[int, tuple[bool, bool]] = {}
         self._rect = pdfium_c.FS_RECTF()
@@ -103,13 +105,14 @@ class GlyphReader:
     ) -> list[tuple[LaidWord, int]]:
         cut = characters[-1:] in (_HYPHEN, "\x02")
         text = clean_characters(characters)
-        # What stands wholly outside the page shown is printer's marks.
-        if not text or box[2] < 0 or box[3] < 0:
-            return []
-        if quarter == 0 and (box[0] > self.width or box[1] > self.height):
+        if not text or (self._trimmed and self._is_outside(box, quarter)):
             return []
         text += _HYPHEN if cut else ""
         return [(LaidWord(text, box, face.size, face.bold, face.mono, after, place=place), quarter)]
+
+    def _is_outside(self, box: Box, quarter: int) -> bool:
+        beyond = quarter == 0 and (box[0] > self.width or box[1] > self.height)
+        return beyond or box[2] < 0 or box[3] < 0
 
     def _by_character(self, characters: str, start: int, after: str) -> list[tuple[LaidWord, int]]:
         """Split where the line or the size changes (a note's mark glued to its word)."""
