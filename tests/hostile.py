@@ -34,3 +34,23 @@ _OPENINGS = [
 
 HOSTILE = [opening + payload for payload, opening in product(_PAYLOADS, _OPENINGS)]
 """500 of them."""
+
+
+def packed(longest: int) -> list[str]:
+    """All of them, several in one text, of at most so many characters each."""
+    texts = [HOSTILE[0]]
+    for string in HOSTILE[1:]:
+        if len(texts[-1]) + 1 + len(string) <= longest:
+            texts[-1] += f" {string}"
+        else:
+            texts.append(string)
+    return texts
+
+
+def told(text: str) -> int:
+    """How many of the strings a text tells, whole enough to act."""
+    return text.count("executed") + text.count("evil.example")
+
+
+STRINGS = told(" ".join(HOSTILE))
+"""What a text with all of them tells."""

@@ -1,11 +1,10 @@
 """Whatever a document or a user says is text: none of it is run, loaded or obeyed."""
 
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
+from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
 from corpus.document import Block, BlockKind, PageKind
@@ -13,7 +12,8 @@ from corpus.document import Page as DocumentPage
 from search_api.http.app import create_app
 from search_api.http.settings import HttpSettings
 from tests.browser import Served, chromium, serve
-from tests.hostile import HOSTILE
+from tests.hostile import HOSTILE, packed, told
+from tests.hostile_pages import Markup, Watch
 from tests.service_in_memory import Held, MemoryService, held
 
 
@@ -63,40 +63,6 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-class Watch:
-    """A page that notes what it should never do."""
-
-    def __init__(self, browser: Browser, served: Served) -> None:
-        self.context = browser.new_context(base_url=served.url)
-        self.page: Page = self.context.new_page()
-        self.faults: list[str] = []
-        self.page.on("dialog", self._dialog)
-        self.page.on("console", self._console)
-        self.page.on("request", lambda request: self._request(request.url, served.url))
-
-    def _dialog(self, dialog: Dialog) -> None:
-        self.faults.append(dialog.message)
-        dialog.dismiss()
-
-    def _console(self, message: ConsoleMessage) -> None:
-        text = message.text
-        # A refusal by the policy means that markup of theirs reached the page.
-        if "Content Security Policy" in text or "executed" in text:
-            self.faults.append(text)
-
-    def _request(self, url: str, own: str) -> None:
-        if not url.startswith((own, "data:image/svg+xml")):
-            self.faults.append(url)
-
-    def opened(self, path: str) -> list[str]:
-        """The faults seen by the time ``path`` is loaded, pointed at and typed in."""
-        self.page.goto(path)
-        self.page.mouse.move(200, 200)
-        if self.page.evaluate("window.executed") is not None:
-            self.faults.append(f"executed on {path}")
-        return self.faults
-
-
 @pytest.fixture
 def watch(browser: Browser, served: Served) -> Iterator[Watch]:
     watching = Watch(browser, served)
@@ -127,17 +93,25 @@ def test_hostile_neighbours_execute_nothing(watch: Watch, service: MemoryService
         assert watch.page.locator("[data-hit-link]").count() == 10
 
 
-def test_hostile_documents_execute_nothing(watch: Watch, service: MemoryService) -> None:
-    for one in service.collection[::12]:
-        assert watch.opened(f"/documents/{one.document.id}?passage=1:0-20") == []
+def test_hostile_documents_execute_nothing(browser: Browser) -> None:
+    collection = [hostile_document(number, string) for number, string in enumerate(packed(600))]
+    with serve(create_app(MemoryService(collection), HttpSettings())) as served:
+        watch = Watch(browser, served)
+        for one in collection:
+            assert watch.opened(f"/documents/{one.document.id}?passage=1:0-20") == []
+            assert told(watch.page.locator("h1").inner_text()) == told(one.document.title)
+        watch.context.close()
 
 
 def test_hostile_questions_execute_nothing(watch: Watch) -> None:
-    for string in HOSTILE[::12]:
-        fields = {"q": f"repère {string}", "filter": f"{string}:{string}", "sort": string, "channel": string,
-                  "compartment": string, "page": string, "state": string, "literal": string, "density": string,
-                  "explain": string}  # fmt: skip
-        assert watch.opened(f"/?{urlencode(fields)}") == []
+    pieces = packed(280)
+    for start in range(0, len(pieces), 3):
+        some = pieces[start : start + 3]
+        whole = " ".join(some)
+        fields = [(name, whole) for name in ("sort", "channel", "compartment", "page", "state", "density", "explain")]
+        fields += [("literal", piece) for piece in some] + [("filter", f"kind:{piece}") for piece in some]
+        assert watch.opened(f"/?{urlencode([('q', f'repère {whole}'), *fields])}") == []
+        assert told(watch.page.locator("#question").input_value()) == told(whole)
 
 
 def test_hostile_suggestions_execute_nothing(watch: Watch) -> None:
@@ -150,53 +124,27 @@ def test_hostile_suggestions_execute_nothing(watch: Watch) -> None:
     assert watch.page.evaluate("window.executed") is None
 
 
-class Markup(HTMLParser):
-    """The elements of a page that could do something."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.scripts: list[str] = []
-        self.faults: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "script":
-            self.scripts.append(given.get("src") or "inline")
-        if tag in {"iframe", "object", "embed", "base", "svg", "math", "img", "style"} or "http-equiv" in given:
-            self.faults.append(tag)
-        for name, value in attrs:
-            if name.startswith("on") or name in {"style", "srcdoc", "formaction"}:
-                self.faults.append(f"{tag} {name}")
-            if name in {"href", "src", "action"} and not (value or "").startswith(("/", "#")):
-                self.faults.append(f"{tag} {name}={value}")
-            if name in {"href", "src", "action"} and (value or "").startswith("//"):
-                self.faults.append(f"{tag} {name}={value}")
-
-
 def test_no_hostile_string_becomes_markup_in_any_page(service: MemoryService) -> None:
     api = TestClient(create_app(service, HttpSettings()), base_url="http://localhost")
     ours = Markup(api.get("/aide").text).scripts
     assert len(ours) == 2
-    for number, one in enumerate(service.collection):
-        string = one.document.title
-        everywhere = urlencode(dict.fromkeys(("q", "texte", "version", "dans", "passage", "marques", "page"), string))
-        paths = [
-            f"/documents/{one.document.id}?{everywhere}",
-            f"/?{urlencode({'q': string, 'filter': f'kind:{string}', 'literal': string})}",
+    paths = []
+    for one in service.collection:
+        fields = dict.fromkeys(("q", "texte", "version", "dans", "passage", "marques", "page"), one.document.title)
+        paths.append(f"/documents/{one.document.id}?{urlencode(fields)}")
+    for string in packed(280):
+        filters = {"filter": f"kind:{string}", "literal": string}
+        paths += [
+            f"/?{urlencode({'q': string, **filters})}",
+            f"/?{urlencode({**filters, 'density': 'compact'})}",
             f"/nulle-part?{urlencode({'q': string})}",
         ]
-        if number % 25 == 0:
-            paths += [
-                f"/?{urlencode({'filter': f'kind:{string}', 'density': 'compact'})}",
-                f"/?{urlencode({'q': f'repère {string}', 'explain': 'true'})}",
-                f"/documents/{one.document.id}/similaires",
-            ]
-        for path in paths:
-            answer = api.get(path, headers={"accept": "text/html", "x-request-id": ascii(string)})
-            page = Markup(answer.text)
-            assert (page.scripts, page.faults) == (ours, []), path
-            assert "x-injected" not in answer.headers
+    paths += [f"/documents/{one.document.id}/similaires" for one in service.collection[::25]]
+    for path in paths:
+        answer = api.get(path, headers={"accept": "text/html", "x-request-id": ascii(path)})
+        page = Markup(answer.text)
+        assert (page.scripts, page.faults) == (ours, []), path
+        assert "x-injected" not in answer.headers
 
 
 def test_the_api_gives_hostile_text_back_as_it_is_and_as_json(service: MemoryService) -> None:
