@@ -77,7 +77,7 @@ def text_lines(report: DropReport, *, every_file: bool) -> Sequence[str]:
         lines.append(f"  {report.withdrawn:>6}  documents retirés du fonds")
     lines += [f"Attention : {visible(warning)}." for warning in report.warnings]
     for group in groups(report):
-        lines += ["", f"{group.label.capitalize()} ({len(group.records)}). {group.after}"]
+        lines += ["", f"{group.label[:1].upper()}{group.label[1:]} ({len(group.records)}). {group.after}"]
         for record in group.records:
             lines.append(f"  ! {visible(record.path)} : {visible(record.reason)}.")
             lines.append(f"      → {visible(record.remedy)}.")

@@ -25,7 +25,7 @@ from indexer.settling import ARCHIVES, DropFile, Settling, is_archive, is_partia
 ReadFiles = Callable[[Iterable[tuple[str, Path, str]]], Iterator[tuple[str, Extracted | ExtractionFailure]]]
 """Reads files ``(key, path, name)`` in any order, e.g. in worker processes; one outcome a key."""
 
-EXTRACTOR = "2"
+EXTRACTOR = "3"
 """Changes when extraction gets better: contents read by another one are read again when they come in."""
 
 WITHDRAWAL = "withdrawal"

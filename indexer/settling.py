@@ -248,10 +248,13 @@ def partial_reason(extracted: Extracted) -> tuple[str, str]:
     reasons, remedies = [], []
     if extracted.unread_pages:
         reasons.append(f"pages illisibles : {_numbers(extracted.unread_pages)}")
-        remedies.append("demandez une nouvelle copie du fichier")
+        remedies.append("demandez une nouvelle copie du fichier et redéposez-la")
     if extracted.awaiting_ocr:
         reasons.append(f"pages en attente de reconnaissance : {_numbers(extracted.awaiting_ocr)}")
-        remedies.append("installez tesseract-ocr-fra, puis « reuni index --retry »")
+        remedies.append(
+            "installez Tesseract et sa langue française (paquets tesseract-ocr et tesseract-ocr-fra), puis lancez "
+            "« reuni index --retry »"
+        )
     reason, remedy = " ; ".join(reasons), " ; ".join(remedies)
     return reason[0].upper() + reason[1:], remedy[0].upper() + remedy[1:]
 

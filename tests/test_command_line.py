@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader, PdfWriter
 
 from search_api import cli
 from search_api.commands.workbench import Workbench
 from tests.collection import write_files
 from tests.encoders import FakeEncoder
+from tests.pdf_files import drawn_pdf
 
 FILES = {
     "notes/ief.md": "# Note IEF\n\n## Seuil\n\nLe contrôle des investissements étrangers vise le seuil de 10 %.\n",
@@ -99,6 +101,40 @@ def test_retry_tries_again_what_gave_nothing(reuni: Any, lot: Path) -> None:
     reuni("index", str(lot))
     code, out, _ = reuni("index", "--retry", "--json")
     assert code == 0 and last_json(out)["files"] == 1
+
+
+def test_a_password_given_afterwards_opens_what_waited_for_it(
+    reuni: Any, lot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = PdfWriter(clone_from=PdfReader(drawn_pdf(tmp_path / "p.pdf", [[(72, 700, "Le secret des photons.")]])))
+    writer.encrypt("sésame", algorithm="AES-256")
+    writer.write(lot / "secret.pdf")
+    (lot / "outil.exe").write_bytes(b"MZ" + bytes(500))
+    assert last_json(reuni("index", str(lot), "--json")[1])["password_needed"] == 1
+    assert "REUNI_PASSWORDS" in reuni("report")[1]
+    monkeypatch.setenv("REUNI_PASSWORDS", '["faux"]')
+    assert last_json(reuni("index", "--retry", "--json")[1])["password_needed"] == 1
+    monkeypatch.setenv("REUNI_PASSWORDS", '["faux", "sésame"]')
+    found = last_json(reuni("index", "--retry", "--json")[1])
+    states = ("new", "password_needed", "unsupported", "quarantined")
+    assert ([found[state] for state in states], found["files"]) == ([1, 0, 1, 1], 3)
+    assert "secret.pdf" in reuni("search", "photons")[1]
+    assert not [
+        path for path in (tmp_path / "data").rglob("*") if path.is_file() and "sésame".encode() in path.read_bytes()
+    ]
+
+
+def test_a_healthy_copy_delivered_again_replaces_what_was_set_aside(reuni: Any, lot: Path) -> None:
+    (lot / "outil.exe").write_bytes(b"MZ" + bytes(500))
+    assert last_json(reuni("index", str(lot), "--json")[1])["quarantined"] == 1
+    (lot / "vide.pdf").unlink()
+    drawn_pdf(lot / "vide.pdf", [[(72, 700, "Le plan de charge des photons.")]])
+    (lot / "outil.exe").unlink()
+    (lot / "outil.txt").write_text("Ce que fait l’outil de mesure.")
+    found = last_json(reuni("index", str(lot), "--json")[1])
+    assert (found["files"], found["new"], found["unchanged"]) == (4, 2, 2)
+    again = last_json(reuni("index", "--retry", "--json")[1])
+    assert (again["files"], again["unsupported"]) == (1, 1), "what was converted still waits under its former name"
 
 
 @pytest.mark.parametrize(

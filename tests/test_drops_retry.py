@@ -22,6 +22,7 @@ from corpus.extraction.options import ExtractionOptions
 from corpus.states import FileState
 from tests.collection import indexing
 from tests.encoders import FakeEncoder
+from tests.pdf_files import picture_pdf
 from tests.poison.healthy import SENTENCE, pdf_pages
 
 PASSWORD = "sésame"
@@ -152,6 +153,28 @@ def test_a_file_is_read_again_once_its_remedy_was_applied(
     assert {record.state for record in report.records} <= {FileState.NEW, FileState.UNPACKED}
     assert report.counts[FileState.NEW] == 1
     assert sum(report.counts.values()) == report.files
+
+
+def test_the_pages_that_waited_for_recognition_complete_their_document(
+    data: Path, fake: FakeEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Reading(tmp_path / "unpacked")
+    bench = replace(indexing(data, fake), read=reading, unpack_dir=tmp_path / "unpacked")
+    lot = tmp_path / "lot"
+    lot.mkdir()
+    picture_pdf(tmp_path / "scan.pdf", [scan(tmp_path)])
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf_pages(1))))
+    writer.append(tmp_path / "scan.pdf")
+    writer.write(lot / "mixte.pdf")
+    monkeypatch.setattr(dispatch, "_tesseract", lambda: None)
+    (partial,) = bench.drop(lot).report.records
+    assert (partial.state, partial.reason) == (FileState.PARTIAL, "Pages en attente de reconnaissance : 2")
+    assert "--retry" in partial.remedy
+    assert [record.state for record in bench.retry().report.records] == [FileState.PARTIAL]
+    monkeypatch.setattr(dispatch, "_tesseract", Engine)
+    (whole,) = bench.retry().report.records
+    assert (whole.state, whole.document_id) == (FileState.CHANGED, partial.document_id)
+    assert bench.retry().report.files == 0
 
 
 def _converted(program: str, source: Path, target: str, out: Path, seconds: float) -> None:

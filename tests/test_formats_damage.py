@@ -34,7 +34,7 @@ def test_a_text_cut_inside_a_letter_keeps_its_encoding(tmp_path: Path) -> None:
 def test_an_archive_of_which_nothing_can_be_unpacked_is_damaged(tmp_path: Path) -> None:
     one, both = bytearray(zipped({"a": b"x" * 99, "b": b"y" * 99})), bytearray()
     one[one.index(b"PK", 4) - 3] ^= 255
-    assert read(tmp_path, "x.zip", bytes(one)).warnings[0].startswith("« a » n'a pas été extrait")
+    assert read(tmp_path, "x.zip", bytes(one)).warnings[0].startswith("« a » n’a pas été extrait")
     both += one
     both[both.index(b"PK\x01\x02") - 3] ^= 255
     assert refused(tmp_path, "x.zip", bytes(both)) is FailureState.QUARANTINED

@@ -289,8 +289,8 @@ def test_what_libreoffice_protected_opens_with_a_known_password_only(name: str, 
 @pytest.mark.parametrize(
     ("said", "instead", "reason"),
     [
-        (b"aes256-cbc", b"aes256-gcm", "d'une manière qui n'est pas lue"),
-        (b'iteration-count="100000"', b'iteration-count="999999999"', "d'une manière qui n'est pas lue"),
+        (b"aes256-cbc", b"aes256-gcm", "d’une manière qui n’est pas lue"),
+        (b'iteration-count="100000"', b'iteration-count="999999999"', "d’une manière qui n’est pas lue"),
         (b"<manifest:manifest ", b'<!DOCTYPE x [<!ENTITY a "b">]><manifest:manifest ', "endommagé"),
         (b'vector="', b'vector="A', "endommagé"),
     ],

@@ -266,4 +266,4 @@ def test_an_image_without_words_is_an_empty_page_with_a_warning(tmp_path: Path) 
     path.write_bytes(_png())
     found = extract_image(path, ocr=Told(""))
     assert found.pages[0].text == ""
-    assert found.warnings == ("Aucun texte n'a été reconnu dans l'image",)
+    assert found.warnings == ("Aucun texte n’a été reconnu dans l’image",)

@@ -1,11 +1,13 @@
 """The measures of the PDF benchmark agree with their definitions."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.bench.pdf_measures import common_subsequence, edit_distance, overlap, words
+from eval.bench.pdf_causes import Cause, as_printed, explain, segments
+from eval.bench.pdf_measures import aligned, common_subsequence, edit_distance, overlap, words
 from eval.bench.pdf_scans import DAMAGES, plain_text, set_page, text_pages
 
 _short = st.text("abcé", max_size=12)
@@ -37,6 +39,72 @@ def test_edit_distance_is_levenshteins(a: str, b: str) -> None:
 @given(_short, _short)
 def test_common_subsequence_is_the_longest(a: str, b: str) -> None:
     assert common_subsequence(a, b) == _common(a, b)
+
+
+@given(st.text("abcd", max_size=40), st.text("abcd", max_size=40), st.integers(1, 9))
+def test_the_alignment_is_a_longest_common_subsequence(a: str, b: str, block: int) -> None:
+    pairs = aligned(a, b, block=block)
+    assert len(pairs) == common_subsequence(a, b)
+    assert all(a[i] == b[j] for i, j in pairs)
+    assert all(left[0] < right[0] and left[1] < right[1] for left, right in pairwise(pairs))
+
+
+BOOK = """Résumé
+
+Ce livre dit tout.
+
+Table des matières
+
+1. Le début
+2. La fin
+
+Liste des tableaux
+
+9.1. Prix
+
+Chapitre 1. Le début
+
+Table des matières
+
+1.1. Un mot
+
+1.1. Un mot
+
+Ceci ^[1] renvoie à la Section 2.1, « La suite » .
+
+━━━━━━━━━━━━━━━━━━━━
+
+^[1] Une note du bas.
+
+Chapitre 2. La fin
+
+2.1. La suite
+
+┌─────┬────┐
+│Prix │hors│
+│total│taxe│
+└─────┴────┘
+Tout est dit.
+"""
+PRINTED = """Table des matières 1. Le début 2. La fin Liste des tableaux 9.1. Prix Résumé Ce livre dit tout.
+Chapitre 1. Le début 1.1. Un mot Ceci renvoie à la Section 2.1. Une note du bas.
+Chapitre 2. La fin 2.1. La suite Prix total hors taxe Tout est dit."""
+
+
+def test_every_word_that_is_not_in_order_has_one_cause() -> None:
+    assert "".join(part.text for part in segments(BOOK)) == BOOK
+    assert words(as_printed(segments(BOOK))) == words(PRINTED)
+    told = explain(BOOK, words(PRINTED))
+    causes = told["causes"]
+    assert sum(cause["not_in_order"] for cause in causes.values()) == told["not_in_order"]
+    assert sum(cause["nowhere"] for cause in causes.values()) == told["nowhere"]
+    assert causes[Cause.OTHER] == causes[Cause.DIVIDED] == {"not_in_order": 0, "nowhere": 0}
+    assert causes[Cause.TITLES] == {"not_in_order": 2, "nowhere": 2}
+    assert told["ceiling_order"] == round(1 - told["not_in_order"] / told["words"], 4)
+    spoilt = explain(BOOK, words(PRINTED.replace("Tout est dit", "Tou test dit")))["causes"]
+    assert spoilt[Cause.DIVIDED]["not_in_order"] == 2
+    lost = explain(BOOK, words(PRINTED.replace("Tout est dit", "")))["causes"]
+    assert lost[Cause.OTHER] == {"not_in_order": 3, "nowhere": 3}
 
 
 def test_overlap_counts_repeated_words() -> None:

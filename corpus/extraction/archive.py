@@ -35,7 +35,7 @@ _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 def extract_zip(path: Path, options: ExtractionOptions) -> Extracted:
     """Unpack a ZIP archive; members that cannot be read are named in the warnings."""
-    what = "l'archive ZIP"
+    what = "l’archive ZIP"
     unpacker = _unpacker(path, options, what)
     try:
         archive = zipfile.ZipFile(path)
@@ -118,7 +118,7 @@ def _zip_name(member: zipfile.ZipInfo) -> str:
 
 def extract_tar(path: Path, options: ExtractionOptions) -> Extracted:
     """Unpack a TAR archive, compressed or not; links and devices are left out and named."""
-    what = "l'archive TAR"
+    what = "l’archive TAR"
     unpacker = _unpacker(path, options, what)
     count = 0
     try:
@@ -137,7 +137,7 @@ def extract_tar(path: Path, options: ExtractionOptions) -> Extracted:
     except (tarfile.TarError, *_BROKEN) as error:
         if not unpacker.members:
             raise damaged(what) from error
-        unpacker.warn("fin de l'archive", "archive endommagée")
+        unpacker.warn("fin de l’archive", "archive endommagée")
     return _inventory("application/x-tar", unpacker, count)
 
 
@@ -180,7 +180,7 @@ def extract_compressed(path: Path, name: str, media_type: str, options: Extracti
 
 def extract_7z(path: Path, options: ExtractionOptions) -> Extracted:
     """Unpack a 7Z archive; the first password that opens it is used for all members."""
-    what = "l'archive 7Z"
+    what = "l’archive 7Z"
     locked = False
     for password in (None, *options.passwords):
         unpacker = _unpacker(path, options, what)

@@ -4,7 +4,7 @@ from corpus.extraction.extracted import ExtractionFailure, FailureState
 
 
 def quarantined(
-    reason: str, *, remedy: str = "Ouvrir le fichier à la main et le redéposer s'il est sain"
+    reason: str, *, remedy: str = "Ouvrez le fichier vous-même et redéposez-le s’il est sain"
 ) -> ExtractionFailure:
     """A file set aside because it is damaged, misleading or too costly; ``reason`` is a French sentence."""
     return ExtractionFailure(FailureState.QUARANTINED, reason, remedy=remedy)
@@ -13,8 +13,8 @@ def quarantined(
 def damaged(what: str) -> ExtractionFailure:
     """A file whose container cannot be read; ``what`` is French for it ("l'archive ZIP")."""
     return quarantined(
-        f"Fichier endommagé : {what} ne peut pas être lu jusqu'au bout",
-        remedy="Demander une copie saine à l'émetteur et la redéposer",
+        f"Fichier endommagé : {what} ne peut pas être lu jusqu’au bout",
+        remedy="Demandez une copie saine à l’émetteur et redéposez-la",
     )
 
 
@@ -22,7 +22,7 @@ def empty() -> ExtractionFailure:
     """A file of zero bytes, or without a single character."""
     return quarantined(
         "Fichier vide : il ne contient aucun texte",
-        remedy="Vérifier l'original et redéposer le fichier complet",
+        remedy="Vérifiez l’original et redéposez le fichier complet",
     )
 
 
@@ -31,7 +31,8 @@ def password_needed() -> ExtractionFailure:
     return ExtractionFailure(
         FailureState.PASSWORD_NEEDED,
         "Fichier protégé par un mot de passe inconnu",
-        remedy="Ajouter le mot de passe à la liste des mots de passe, puis relancer avec --retry",
+        remedy="Ajoutez son mot de passe à REUNI_PASSWORDS, puis lancez « reuni index --retry », "
+        "ou redéposez une copie sans protection",
     )
 
 
@@ -40,7 +41,7 @@ def unsupported(media_type: str) -> ExtractionFailure:
     return ExtractionFailure(
         FailureState.UNSUPPORTED,
         f"Format non pris en charge ({media_type})",
-        remedy="Convertir le fichier en PDF, DOCX, ODT ou texte, puis le redéposer",
+        remedy="Convertissez le fichier en PDF, DOCX, ODT ou texte, puis redéposez-le",
     )
 
 
@@ -48,7 +49,7 @@ def out_of_memory() -> ExtractionFailure:
     """Reading the file took more memory than a worker may have."""
     return quarantined(
         "La lecture du fichier demande trop de mémoire",
-        remedy="Découper le fichier ou le convertir en PDF ou en texte, puis le redéposer",
+        remedy="Découpez le fichier ou convertissez-le en PDF ou en texte, puis redéposez-le",
     )
 
 
@@ -62,7 +63,7 @@ def misbehaved(reason: str) -> ExtractionFailure:
     """The worker that read the file had to be killed, or died; ``reason`` is a French clause."""
     return quarantined(
         f"Lecture interrompue : {reason}",
-        remedy="Ouvrir le fichier à la main dans un environnement protégé, ou le convertir en PDF, puis le redéposer",
+        remedy="Ouvrez le fichier vous-même dans un environnement protégé, convertissez-le en PDF, puis redéposez-le",
     )
 
 
@@ -70,7 +71,7 @@ def unreadable_on_disk(error: OSError) -> ExtractionFailure:
     """The file itself cannot be opened: rights, broken link, vanished."""
     return quarantined(
         f"Fichier illisible sur le disque ({error.strerror or type(error).__name__})",
-        remedy="Vérifier les droits et la présence du fichier, puis relancer avec --retry",
+        remedy="Vérifiez les droits et la présence du fichier, puis lancez « reuni index --retry »",
     )
 
 
@@ -78,7 +79,7 @@ def too_much_text() -> ExtractionFailure:
     """The file says more than the limit on text."""
     return quarantined(
         "Le texte du fichier dépasse la taille permise",
-        remedy="Découper le fichier en plusieurs parties et les déposer",
+        remedy="Découpez le fichier en plusieurs parties et déposez-les",
     )
 
 
@@ -86,5 +87,5 @@ def too_deep(what: str) -> ExtractionFailure:
     """Containers nested deeper than any honest sender does."""
     return quarantined(
         f"Imbrication trop profonde dans {what}",
-        remedy="Demander à l'émetteur le contenu utile, sans les enveloppes successives",
+        remedy="Demandez à l’émetteur le contenu utile, sans les enveloppes successives",
     )

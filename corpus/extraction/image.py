@@ -79,7 +79,7 @@ def _read(image: Image.Image, ocr: OcrEngine | None, on_page: Callable[[int, int
     if len(unread) == len(laid):
         raise _damaged()
     if awaiting and not any(page.lines for page in laid):
-        raise awaiting_ocr("La reconnaissance de caractères a échoué sur l'image")
+        raise awaiting_ocr("La reconnaissance de caractères a échoué sur l’image")
     pages = lay_out(laid, outline={}, french=french_words())
     title = first_heading(pages)
     silent = not any(page.text for page in pages)
@@ -90,7 +90,7 @@ def _read(image: Image.Image, ocr: OcrEngine | None, on_page: Callable[[int, int
         origins={"title": "page 1"} if title else {},
         unread_pages=tuple(unread),
         awaiting_ocr=tuple(awaiting),
-        warnings=("Aucun texte n'a été reconnu dans l'image",) if silent else (),
+        warnings=("Aucun texte n’a été reconnu dans l’image",) if silent else (),
     )
 
 
@@ -141,7 +141,7 @@ def _dpi(image: Image.Image) -> float:
 def _damaged() -> ExtractionFailure:
     return ExtractionFailure(
         FailureState.QUARANTINED,
-        "L'image est endommagée et ne peut pas être lue",
+        "L’image est endommagée et ne peut pas être lue",
         remedy="Demandez un nouvel exemplaire du fichier, ou numérisez le document à nouveau",
     )
 
@@ -149,6 +149,6 @@ def _damaged() -> ExtractionFailure:
 def _too_large() -> ExtractionFailure:
     return ExtractionFailure(
         FailureState.QUARANTINED,
-        "L'image est trop grande pour être une page (plus de 130 millions de pixels)",
+        "L’image est trop grande pour être une page (plus de 130 millions de pixels)",
         remedy="Réduisez sa résolution, puis déposez-la à nouveau",
     )

@@ -38,8 +38,8 @@ def extract_legacy(path: Path, media_type: str, limits: Limits) -> Extracted:
         raise ExtractionFailure(
             FailureState.NEEDS_LIBREOFFICE,
             "Ancien format bureautique : LibreOffice est nécessaire pour le lire",
-            remedy="Installer LibreOffice (libreoffice-writer-nogui, libreoffice-impress-nogui), "
-            "puis relancer avec --retry",
+            remedy="Installez LibreOffice (paquets libreoffice-writer-nogui et libreoffice-impress-nogui), "
+            "puis lancez « reuni index --retry »",
         )
     extension, target, reader = _TARGETS[media_type]
     with tempfile.TemporaryDirectory(prefix="legacy-") as folder:
@@ -82,4 +82,4 @@ def _convert(program: str, source: Path, target: str, out: Path, seconds: float)
                 for child in psutil.Process(process.pid).children(recursive=True):
                     child.kill()
             process.kill()
-            raise misbehaved("LibreOffice n'a pas terminé la conversion à temps") from error
+            raise misbehaved("LibreOffice n’a pas terminé la conversion à temps") from error

@@ -76,7 +76,7 @@ def awaiting_ocr(what: str) -> ExtractionFailure:
     """
     return ExtractionFailure(
         FailureState.AWAITING_OCR,
-        f"{what}, et la reconnaissance de caractères n'est pas disponible",
+        f"{what}, et la reconnaissance de caractères n’est pas disponible",
         remedy="Installez Tesseract et sa langue française (paquets tesseract-ocr et tesseract-ocr-fra), "
-        "puis relancez l'indexation avec --retry",
+        "puis lancez « reuni index --retry »",
     )

@@ -96,7 +96,7 @@ def _ask(program: str, question: str) -> str:
 def _failed() -> OcrError:
     return OcrError(
         "La reconnaissance de caractères a échoué sur une page",
-        remedy="Relancez l'indexation avec --retry ; si l'échec persiste, numérisez la page à nouveau",
+        remedy="Lancez « reuni index --retry » ; si l’échec persiste, numérisez la page à nouveau",
     )
 
 

@@ -118,8 +118,8 @@ def _part(data: etree._Element) -> _Part:
     )
     if not read:
         raise quarantined(
-            "Document OpenDocument protégé d'une manière qui n'est pas lue",
-            remedy="L'ouvrir dans LibreOffice avec son mot de passe, l'enregistrer sans mot de passe et le redéposer",
+            "Document OpenDocument protégé d’une manière qui n’est pas lue",
+            remedy="Ouvrez-le dans LibreOffice avec son mot de passe, enregistrez-le sans mot de passe et redéposez-le",
         )
     return _Part(
         _STARTS[start],

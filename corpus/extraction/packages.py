@@ -75,7 +75,7 @@ def bomb(what: str) -> ExtractionFailure:
     """A small file that unpacks into an enormous one."""
     return quarantined(
         f"Taille décompressée anormale pour {what} : bombe de décompression probable",
-        remedy="Ne pas ouvrir ce fichier ; demander à l'émetteur ce qu'il contient",
+        remedy="N’ouvrez pas ce fichier ; demandez à l’émetteur ce qu’il contient",
     )
 
 
@@ -92,5 +92,5 @@ def _check_prologue(package: zipfile.ZipFile, member: zipfile.ZipInfo, what: str
     if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
         raise quarantined(
             f"Déclarations XML interdites (DTD ou entités) dans {what}",
-            remedy="Rouvrir le fichier dans la suite bureautique, l'enregistrer de nouveau et le redéposer",
+            remedy="Rouvrez le fichier dans la suite bureautique, enregistrez-le de nouveau et redéposez-le",
         )

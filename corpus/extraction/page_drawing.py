@@ -42,9 +42,9 @@ def draw_page(path: Path, number: int, width: int, passwords: Sequence[str] = ()
         except UnidentifiedImageError as error:
             raise unsupported("ni PDF, ni image") from error
         except Image.DecompressionBombError as error:
-            raise quarantined("L'image est trop grande pour être une page") from error
+            raise quarantined("L’image est trop grande pour être une page") from error
         except (OSError, ValueError, SyntaxError, EOFError) as error:
-            raise damaged("l'image") from error
+            raise damaged("l’image") from error
 
 
 def is_pdf(path: Path) -> bool:
@@ -68,7 +68,7 @@ def _draw_pdf(path: Path, number: int, width: int, passwords: Sequence[str]) -> 
 def _rendered(page: Any, width: int) -> Pixels:
     across, down = page.get_size()
     if not (across > 0 and down > 0):
-        raise damaged("la page, qui n'a pas de dimensions,")
+        raise damaged("la page, qui n’a pas de dimensions,")
     scale = min(width / across, (MOST_PIXELS / (across * down)) ** 0.5)
     bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True)
     try:
@@ -82,7 +82,7 @@ def _draw_frame(image: Image.Image, number: int, width: int) -> Pixels:
         raise no_such_page(number)
     image.seek(number - 1)
     if image.width * image.height > MAX_FRAME_PIXELS:
-        raise quarantined("L'image est trop grande pour être une page")
+        raise quarantined("L’image est trop grande pour être une page")
     shown = on_paper(image)
     scale = min(width / shown.width, (MOST_PIXELS / (shown.width * shown.height)) ** 0.5, 1.0)
     size = (max(1, round(shown.width * scale)), max(1, round(shown.height * scale)))
@@ -91,4 +91,4 @@ def _draw_frame(image: Image.Image, number: int, width: int) -> Pixels:
 
 def no_such_page(number: int) -> ExtractionFailure:
     """The file has fewer pages than that."""
-    return quarantined(f"Le fichier n'a pas de page {number}", remedy="Demander une page du document")
+    return quarantined(f"Le fichier n’a pas de page {number}", remedy="Demandez une page du document")

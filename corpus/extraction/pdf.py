@@ -83,7 +83,8 @@ def open_document(path: Path, passwords: Sequence[str]) -> tuple[Any, str | None
     raise ExtractionFailure(
         FailureState.PASSWORD_NEEDED,
         "Le PDF est protégé par un mot de passe",
-        remedy="Ajoutez son mot de passe à la liste des mots de passe, ou déposez une copie sans protection",
+        remedy="Ajoutez son mot de passe à REUNI_PASSWORDS, puis lancez « reuni index --retry », "
+        "ou redéposez une copie sans protection",
     )
 
 
@@ -149,7 +150,7 @@ class _PagesReader:
         glyphs = GlyphReader(page)
         sheet = glyphs.sheet()
         if glyphs.truncated:
-            self._warnings.append(f"Page {number} : texte démesuré, lu jusqu'à {MAX_CHARS} caractères")
+            self._warnings.append(f"Page {number} : texte démesuré, lu jusqu’à {MAX_CHARS} caractères")
         size = page.get_size()
         need = needs_ocr(page, sheet)
         if need is not Need.NONE:

@@ -51,12 +51,12 @@ class Unpacker:
         if len(self._warnings) > len(shown):
             shown.append(f"… et {len(self._warnings) - len(shown)} autres éléments non extraits")
         if self._folder is None and self._count:
-            shown.append(f"{self._count} fichiers contenus n'ont pas été extraits")
+            shown.append(f"{self._count} fichiers contenus n’ont pas été extraits")
         return tuple(shown)
 
     def warn(self, name: str, reason: str) -> None:
         """Say that a member was left out."""
-        self._warnings.append(f"« {tidy_name(name)} » n'a pas été extrait : {reason}")
+        self._warnings.append(f"« {tidy_name(name)} » n’a pas été extrait : {reason}")
 
     def announce(self, members: int, size: int) -> None:
         """Check what the file says of itself before anything is unpacked.
@@ -116,7 +116,7 @@ class Unpacker:
             self.discard()
             raise quarantined(
                 f"{self._what[0].upper()}{self._what[1:]} contient plus de {limits.archive_members} fichiers",
-                remedy="Décompresser le fichier et déposer son contenu en plusieurs fois",
+                remedy="Décompressez le fichier et déposez son contenu en plusieurs fois",
             )
 
     def discard(self) -> None:

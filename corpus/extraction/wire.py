@@ -200,7 +200,7 @@ def checked_failure(reply: Failed) -> ExtractionFailure:
         WireError: its sentences are not fit to be shown.
     """
     for sentence in (reply.message, reply.remedy):
-        _require(0 < len(sentence) <= _LONGEST_NAME and not _CONTROLS.search(sentence), "message d'échec mal formé")
+        _require(0 < len(sentence) <= _LONGEST_NAME and not _CONTROLS.search(sentence), "message d’échec mal formé")
     return ExtractionFailure(reply.state, reply.message, remedy=reply.remedy)
 
 
@@ -218,7 +218,7 @@ def check(extracted: Extracted, limits: Limits, folder: Path) -> None:
         _require(len(fields) <= _MOST_FIELDS, "trop de métadonnées")
         for name, value in fields.items():
             _require(len(name) <= _LONGEST_NAME and len(value) <= _LONGEST_VALUE, "métadonnée trop longue")
-    _require(len(extracted.warnings) <= _MOST_WARNINGS, "trop d'avertissements")
+    _require(len(extracted.warnings) <= _MOST_WARNINGS, "trop d’avertissements")
     _require(all(len(warning) <= _LONGEST_VALUE for warning in extracted.warnings), "avertissement trop long")
     _check_pages(extracted, limits)
     _check_attachments(extracted, limits, folder)
@@ -290,7 +290,7 @@ def _check_page(page: Page) -> None:
 def _check_block(block: Block, after: int, length: int) -> None:
     _require(after <= block.start < block.end <= length, "bloc hors du texte ou en désordre")
     _require(0 <= block.level <= _DEEPEST_LEVEL, "niveau de titre hors limites")
-    _require((block.level > 0) == (block.kind is BlockKind.HEADING), "niveau donné à ce qui n'est pas un titre")
+    _require((block.level > 0) == (block.kind is BlockKind.HEADING), "niveau donné à ce qui n’est pas un titre")
 
 
 def _check_word(word: Word, after: int, length: int) -> None:
@@ -312,7 +312,7 @@ def _check_attachments(extracted: Extracted, limits: Limits, folder: Path) -> No
             status = attachment.path.lstat()
         except (OSError, ValueError) as error:
             raise WireError("pièce jointe absente") from error
-        _require(stat.S_ISREG(status.st_mode) and status.st_nlink == 1, "pièce jointe qui n'est pas un fichier")
+        _require(stat.S_ISREG(status.st_mode) and status.st_nlink == 1, "pièce jointe qui n’est pas un fichier")
         total += status.st_size
     _require(total <= limits.archive_bytes, "pièces jointes trop volumineuses")
 

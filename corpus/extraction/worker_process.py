@@ -87,7 +87,7 @@ class WorkerProcess:
             self._send(wire.Start(replace(options, ocr_cache=None), scratch))
             reply = self._receive(_STARTING_SECONDS)
             if not isinstance(reply, wire.Ready):
-                raise WorkerLostError(misbehaved("le lecteur n'a pas démarré"), suspect=False)
+                raise WorkerLostError(misbehaved("le lecteur n’a pas démarré"), suspect=False)
         except BaseException:
             self.close()
             raise
@@ -221,7 +221,7 @@ class WorkerProcess:
         """Give the worker the file under a name that says nothing: a copy it owns, or a link as the same user."""
         with path.open("rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise OSError(0, "ce n'est pas un fichier ordinaire")
+                raise OSError(0, "ce n’est pas un fichier ordinaire")
             if self._ids is None:
                 staged.symlink_to(path.absolute())
                 return
@@ -328,7 +328,7 @@ class WorkerProcess:
             return misbehaved("un fichier décompressé dépasse la taille permise")
         if code < 0:
             return misbehaved(f"le lecteur a été arrêté par le signal {-code}")
-        return misbehaved(f"le lecteur s'est arrêté de lui-même (code {code})")
+        return misbehaved(f"le lecteur s’est arrêté de lui-même (code {code})")
 
     def _keep_attachments(self, extracted: Extracted) -> Extracted:
         """Move checked attachments from the worker's folder to the house's, under names of the house."""
@@ -348,7 +348,7 @@ def _opened(source: Path) -> IO[bytes]:
     file = os.fdopen(os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise wire.WireError("pièce jointe qui n'est pas un fichier")
+        raise wire.WireError("pièce jointe qui n’est pas un fichier")
     return file
 
 

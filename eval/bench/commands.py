@@ -105,7 +105,7 @@ def page(work: Workbench, passages: int, keep: Path | None, tries: int, as_json:
 
 
 @bench.command()
-@click.option("--folder", type=click.Path(path_type=Path), help="Où garder le guide Debian d’une fois à l’autre.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Où garder les livres de Debian d’une fois à l’autre.")
 @click.option("--sample", type=click.Path(path_type=Path), help="Texte Markdown à imprimer, abîmer et relire.")
 @click.option("--scan-pages", type=click.IntRange(1), default=2, show_default=True, help="Pages lues par texte.")
 @_JSON

@@ -1,6 +1,5 @@
 """``reuni bench pdf``: speed beside pypdf in the same run, fidelity on a real book, OCR on known texts."""
 
-import gzip
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,10 +10,12 @@ from typing import Any
 
 from pypdf import PdfReader
 
+from corpus.demo.source import read_sources
 from corpus.extraction.ocr_tesseract import find_tesseract
 from corpus.extraction.pdf import extract_pdf
+from eval.bench.pdf_fidelity import measure_books, unpacked
 from eval.bench.pdf_guide import find_guide, measure_guide
-from eval.bench.pdf_scans import measure_scans, plain_text, text_pages
+from eval.bench.pdf_scans import chosen_pages, measure_scans, plain_text
 
 
 def run(
@@ -26,25 +27,28 @@ def run(
     """Measure PDF extraction.
 
     Args:
-        folder: keeps the Debian guide from one run to the next; None fetches it to a temporary folder.
-        sample: a Markdown text to print, spoil and read back, with the guide's.
+        folder: keeps the Debian books from one run to the next; None fetches it to a temporary folder.
+        sample: a Markdown text to print, spoil and read back, with those of the books and of the demo collection.
         scan_pages: how many pages of each text are read at each resolution and damage (12 readings each).
 
     Returns:
         ``pages_per_s`` and ``baseline_pages_per_s`` (pypdf alone), each for one and two workers, ``ratio``;
-        ``guide`` as :func:`~eval.bench.pdf_guide.measure_guide`; ``scans_guide`` and ``scans_sample`` as
-        :func:`~eval.bench.pdf_scans.measure_scans`. What could not be measured on this machine is None.
+        ``guide`` as :func:`~eval.bench.pdf_guide.measure_guide`;
+        ``books`` as :func:`~eval.bench.pdf_fidelity.measure_books`;
+        ``scans`` as :func:`~eval.bench.pdf_scans.measure_scans`. What could not be measured on this machine is None.
     """
     with tempfile.TemporaryDirectory(prefix="reuni-bench-pdf-") as scratch:
-        guide = find_guide(folder or Path(scratch) / "guide")
+        kept = folder or Path(scratch) / "guide"
+        guide = find_guide(kept)
         if guide is None:
-            return _scans({"pages_per_s": None, "guide": None}, "", sample, scan_pages)
+            return _scans({"pages_per_s": None, "guide": None, "books": None}, {}, sample, scan_pages)
         pdf = Path(scratch) / "install.fr.pdf"
-        pdf.write_bytes(gzip.decompress((guide / "install.fr.pdf.gz").read_bytes()))
-        text = gzip.decompress((guide / "install.fr.txt.gz").read_bytes()).decode("utf-8")
+        pdf.write_bytes(unpacked(guide / "install.fr.pdf.gz"))
+        text = unpacked(guide / "install.fr.txt.gz").decode("utf-8")
         found = _throughput(pdf)
         found["guide"] = measure_guide(pdf, text, guide)
-        return _scans(found, text, sample, scan_pages)
+        found["books"], texts = measure_books(kept)
+        return _scans(found, {"guide": text, **texts}, sample, scan_pages)
 
 
 def _throughput(pdf: Path) -> dict[str, Any]:
@@ -88,16 +92,12 @@ def read_with_pypdf(path: str) -> int:
     return len(pages)
 
 
-def _scans(found: dict[str, Any], text: str, sample: Path | None, scan_pages: int) -> dict[str, Any]:
+def _scans(found: dict[str, Any], texts: dict[str, str], sample: Path | None, scan_pages: int) -> dict[str, Any]:
     engine = find_tesseract()
     found["ocr"] = engine.identity if engine else None
-    for name, written in (
-        ("scans_guide", text),
-        ("scans_sample", plain_text(sample.read_text(encoding="utf-8")) if sample else ""),
-    ):
-        pages = text_pages(written)
-        # From the middle: a book begins with its table of contents.
-        middle = len(pages) // 2
-        chosen = pages[middle : middle + scan_pages] or pages[:scan_pages]
-        found[name] = measure_scans(chosen, engine) if engine and chosen else None
+    texts["demo"] = "\n".join(plain_text(source.body) for source in read_sources() if "|" not in source.body)
+    if sample is not None:
+        texts["sample"] = plain_text(sample.read_text(encoding="utf-8"))
+    chosen = {name: chosen_pages(text, scan_pages) for name, text in texts.items()}
+    found["scans"] = measure_scans(chosen, engine) if engine else None
     return found

@@ -54,3 +54,40 @@ def edit_distance(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
         plus = (down | ~(diagonal | up)) & full
         minus = up & diagonal & full
     return distance
+
+
+def aligned(a: Sequence[Hashable], b: Sequence[Hashable], *, block: int = 256) -> list[tuple[int, int]]:
+    """Places of one longest common subsequence in both, in order.
+
+    As :func:`common_subsequence`; to walk back, the row of bits at the start of each ``block`` is kept, and the
+    others are found again.
+    """
+    places = _places(b)
+    full = (1 << len(b)) - 1
+
+    def rows(row: int, items: Sequence[Hashable]) -> list[int]:
+        found = [row]
+        for item in items:
+            matches = row & places.get(item, 0)
+            row = ((row + matches) | (row - matches)) & full
+            found.append(row)
+        return found
+
+    kept = [full]
+    for start in range(0, len(a), block):
+        kept.append(rows(kept[-1], a[start : start + block])[-1])
+    pairs: list[tuple[int, int]] = []
+    j = len(b) - 1
+    for start in reversed(range(0, len(a), block)):
+        inside = rows(kept[start // block], a[start : start + block])
+        i = len(inside) - 2
+        # A bit is 0 where the subsequence of what comes before and it is longer by one.
+        while i >= 0 and j >= 0:
+            if inside[i + 1] >> j & 1:
+                j -= 1
+            elif not inside[i] >> j & 1:
+                i -= 1
+            else:
+                pairs.append((start + i, j))
+                i, j = i - 1, j - 1
+    return pairs[::-1]

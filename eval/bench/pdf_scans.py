@@ -6,7 +6,9 @@ readings showed (specks enlarged with the page, rows lost by faxes) was put righ
 """
 
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from corpus.extraction.ocr import GreyPixels, OcrEngine
 from corpus.extraction.ocr_page import read_page
 from corpus.french.wordlist import french_words
 from eval.bench.pdf_measures import edit_distance, words
+from eval.significance import bootstrap
 
 RESOLUTIONS = (300, 200, 150)
 _FONTS = (
@@ -90,19 +93,36 @@ DAMAGES: dict[str, Callable[[GreyPixels, np.random.Generator], GreyPixels]] = {
 }
 
 
-def measure_scans(
-    pages: Sequence[str], engine: OcrEngine, *, resolutions: Sequence[int] = RESOLUTIONS
-) -> dict[str, Any]:
-    """Character and word error rates by resolution and damage, over all ``pages`` together.
+def chosen_pages(text: str, count: int) -> list[str]:
+    """At most ``count`` full pages of a text, evenly apart."""
+    pages = text_pages(text)
+    full = [page for page in pages if len(page) > 0.5 * max(map(len, pages))] or pages
+    count = min(count, len(full))
+    return [full[(2 * place + 1) * len(full) // (2 * count)] for place in range(count)]
 
-    Case, accents and punctuation count; blanks count as one, and typographic quotes and dashes as plain ones.
+
+def measure_scans(
+    texts: Mapping[str, Sequence[str]], engine: OcrEngine, *, resolutions: Sequence[int] = RESOLUTIONS
+) -> dict[str, Any]:
+    """Character and word error rates by resolution and damage: of each text's pages, and of all together.
+
+    Case, accents and punctuation count; blanks count as one, and typographic quotes and dashes as plain ones. The
+    intervals, at 95 %, are of the mean of all pages' rates, pages resampled.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {name: {"pages": len(pages)} for name, pages in texts.items()}
+    found["all"] = {"pages": len(list(chain.from_iterable(texts.values())))}
     for dpi in resolutions:
-        for name, damage in DAMAGES.items():
+        for damaged, damage in DAMAGES.items():
             dice = np.random.default_rng(dpi)
-            pairs = [(text, _read(damage(set_page(text, dpi), dice), dpi, engine)) for text in pages]
-            found[f"{dpi}_{name}"] = _rates(pairs)
+            everything: list[_Errors] = []
+            for name, pages in texts.items():
+                read = [_errors(text, _read(damage(set_page(text, dpi), dice), dpi, engine)) for text in pages]
+                found[name][f"{dpi}_{damaged}"] = _rates(read)
+                everything += read
+            rates = _rates(everything)
+            rates["cer_95"] = _interval([page.characters for page in everything])
+            rates["wer_95"] = _interval([page.words for page in everything])
+            found["all"][f"{dpi}_{damaged}"] = rates
     return found
 
 
@@ -112,18 +132,29 @@ def _read(picture: GreyPixels, dpi: int, engine: OcrEngine) -> str:
     return lay_out([laid], outline={}, french=french_words())[0].text
 
 
-def _rates(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
-    characters = wrong_characters = tokens = wrong_tokens = 0
-    for written, read in pairs:
-        a, b = (" ".join(text.translate(_FOLD).split()) for text in (written, read))
-        characters += len(a)
-        wrong_characters += edit_distance(b, a)
-        tokens += len(words(a))
-        wrong_tokens += edit_distance(words(b), words(a))
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """Of one page: wrong and all, characters and words."""
+
+    characters: tuple[int, int]
+    words: tuple[int, int]
+
+
+def _errors(written: str, read: str) -> _Errors:
+    a, b = (" ".join(text.translate(_FOLD).split()) for text in (written, read))
+    return _Errors((edit_distance(b, a), len(a)), (edit_distance(words(b), words(a)), len(words(a))))
+
+
+def _rates(pages: Sequence[_Errors]) -> dict[str, Any]:
     return {
-        "cer": round(wrong_characters / max(characters, 1), 4),
-        "wer": round(wrong_tokens / max(tokens, 1), 4),
+        name: round(sum(wrong for wrong, _ in counts) / max(sum(total for _, total in counts), 1), 4)
+        for name, counts in (("cer", [p.characters for p in pages]), ("wer", [p.words for p in pages]))
     }
+
+
+def _interval(pages: Sequence[tuple[int, int]]) -> list[float]:
+    found = bootstrap([wrong / max(total, 1) for wrong, total in pages])
+    return [round(found.low, 4), round(found.high, 4)]
 
 
 def plain_text(markdown: str) -> str:
