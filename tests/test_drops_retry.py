@@ -115,6 +115,7 @@ def legacy_word(folder: Path) -> bytes:
         ("note.zip", protected_zip_aes, FileState.PASSWORD_NEEDED),
         ("classique.zip", made_elsewhere("note.zip"), FileState.PASSWORD_NEEDED),
         ("note.odt", made_elsewhere("note.odt"), FileState.PASSWORD_NEEDED),
+        ("ancienne.odt", made_elsewhere("ancienne.odt"), FileState.PASSWORD_NEEDED),
         ("table.ods", made_elsewhere("table.ods"), FileState.PASSWORD_NEEDED),
         ("slides.odp", made_elsewhere("slides.odp"), FileState.PASSWORD_NEEDED),
         ("note.png", scan, FileState.AWAITING_OCR),

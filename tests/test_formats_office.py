@@ -1,8 +1,12 @@
 """Office documents: what their authors wrote, with its structure; nothing that was struck out."""
 
+import hashlib
+import io
 import shutil
 import subprocess
 import zipfile
+import zlib
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,14 +15,19 @@ import msoffcrypto  # type: ignore[import-untyped]
 import pptx
 import pytest
 import xlsxwriter
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from odfdo import Document as OpenDocument
+from odfdo import Paragraph
 
 from corpus.document import PageKind
 from corpus.extraction import media_type as media
 from corpus.extraction.dispatch import extract
 from corpus.extraction.extracted import Extracted, ExtractionFailure, FailureState
 from corpus.extraction.limits import MIB, Limits
+from corpus.extraction.open_document_locks import SPACE
 from corpus.extraction.options import ExtractionOptions
 from corpus.extraction.packages import check_package
 from tests.test_formats_text import blocks
@@ -274,6 +283,8 @@ def test_a_docx_renamed_is_still_a_docx(note: Path) -> None:
         ("note.odt", "Le seuil est abaissé à dix pour cent."),
         ("table.ods", "Alpha;10"),
         ("slides.odp", "Le seuil est abaissé à dix pour cent."),
+        # LibreOffice 7.4 wrote it as OpenDocument 1.1: Blowfish and SHA-1.
+        ("ancienne.odt", "Le contrôle des investissements étrangers"),
     ],
 )
 def test_what_libreoffice_protected_opens_with_a_known_password_only(name: str, told: str) -> None:
@@ -284,6 +295,55 @@ def test_what_libreoffice_protected_opens_with_a_known_password_only(name: str, 
         with pytest.raises(ExtractionFailure) as failure:
             read(path, passwords=passwords)
         assert failure.value.state is FailureState.PASSWORD_NEEDED
+
+
+def whole_package(clear: bytes, password: str, *, kib: int = 64, tag: bool = True) -> bytes:
+    """An ODT as LibreOffice 24.8 locks it: a package inside another, which is all that the other holds."""
+    vector, salt = b"v" * 12, b"s" * 16
+    key = Argon2id(salt=salt, length=32, iterations=1, lanes=1, memory_cost=64).derive(
+        hashlib.sha256(password.encode()).digest()
+    )
+    deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    sealed = vector + AESGCM(key).encrypt(vector, deflate.compress(clear) + deflate.flush(), None)
+    manifest = (
+        f'<manifest:manifest xmlns:manifest="{SPACE}" manifest:version="1.4" xmlns:loext='
+        '"urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0">'
+        '<manifest:file-entry manifest:full-path="encrypted-package" manifest:media-type="application/vnd.oasis.'
+        f'opendocument.text" manifest:size="{len(clear)}"><manifest:encryption-data><manifest:algorithm '
+        'manifest:algorithm-name="http://www.w3.org/2009/xmlenc11#aes256-gcm" manifest:initialisation-vector='
+        f'"{b64encode(vector).decode()}"/><manifest:start-key-generation manifest:start-key-generation-name='
+        '"http://www.w3.org/2001/04/xmlenc#sha256" manifest:key-size="32"/><manifest:key-derivation '
+        'manifest:key-derivation-name="urn:org:documentfoundation:names:experimental:office:manifest:argon2id" '
+        f'manifest:key-size="32" loext:argon2-iterations="1" loext:argon2-memory="{kib}" loext:argon2-lanes="1" '
+        f'manifest:salt="{b64encode(salt).decode()}"/></manifest:encryption-data></manifest:file-entry>'
+        "</manifest:manifest>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        package.writestr("mimetype", media.ODT)
+        package.writestr("encrypted-package", sealed if tag else sealed[:-1])
+        package.writestr("META-INF/manifest.xml", manifest)
+    return out.getvalue()
+
+
+def test_a_package_locked_as_a_whole_opens_with_a_known_password_only(tmp_path: Path) -> None:
+    text = OpenDocument("text")
+    text.body.append(Paragraph("Le seuil est abaissé à dix pour cent."))
+    clear = io.BytesIO()
+    text.save(clear)
+    locked = tmp_path / "note.odt"
+    locked.write_bytes(whole_package(clear.getvalue(), "sésame"))
+    assert "abaissé" in read(locked, passwords=("faux", "sésame")).pages[0].text
+    for spoilt, state in (
+        (whole_package(clear.getvalue(), "autre"), FailureState.PASSWORD_NEEDED),
+        (whole_package(clear.getvalue(), "sésame", tag=False), FailureState.PASSWORD_NEEDED),
+        (whole_package(clear.getvalue(), "sésame", kib=8 << 20), FailureState.QUARANTINED),
+        (whole_package(b"PK rien", "sésame"), FailureState.QUARANTINED),
+    ):
+        locked.write_bytes(spoilt)
+        with pytest.raises(ExtractionFailure) as failure:
+            read(locked, passwords=("sésame",))
+        assert failure.value.state is state
 
 
 @pytest.mark.parametrize(

@@ -108,12 +108,20 @@ def page(work: Workbench, passages: int, keep: Path | None, tries: int, as_json:
 @click.option("--folder", type=click.Path(path_type=Path), help="Où garder les livres de Debian d’une fois à l’autre.")
 @click.option("--sample", type=click.Path(path_type=Path), help="Texte Markdown à imprimer, abîmer et relire.")
 @click.option("--scan-pages", type=click.IntRange(1), default=2, show_default=True, help="Pages lues par texte.")
+@click.option(
+    "--full-pages", type=click.IntRange(0, 20_000), default=0, help="Lire aussi un PDF d’autant de pages pleines."
+)
 @_JSON
-def pdf(folder: Path | None, sample: Path | None, scan_pages: int, as_json: bool) -> None:
+def pdf(folder: Path | None, sample: Path | None, scan_pages: int, full_pages: int, as_json: bool) -> None:
     """Fidélité et vitesse de la lecture des PDF et des scans, à côté de pypdf et de pdfium bruts."""
     from eval.bench.pdf import run
 
-    _show(run(folder=folder, sample=sample, scan_pages=scan_pages), as_json)
+    found = run(folder=folder, sample=sample, scan_pages=scan_pages)
+    if full_pages:
+        from eval.bench.pdf_long import run as run_long
+
+        found["long"] = run_long(full_pages)
+    _show(found, as_json)
 
 
 @bench.command()
