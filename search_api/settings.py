@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     milvus_timeout: float = Field(60.0, gt=0, description="Secondes après lesquelles un appel à Milvus est abandonné.")
     host: str = Field("127.0.0.1", description="Adresse d’écoute du serveur ; locale seulement.")
     port: int = Field(8000, ge=1, le=65535, description="Port d’écoute du serveur.")
+    serve_workers: int = Field(
+        1, ge=1, le=64, description="Processus qui servent ensemble ; les fichiers de l’index leur sont communs."
+    )
     threads: int = Field(0, ge=0, description="Cœurs employés par l’encodeur ; 0, tous.")
     workers: int = Field(2, ge=1, description="Processus qui lisent les fichiers d’un lot.")
     passwords: tuple[str, ...] = Field(

@@ -2,11 +2,9 @@
 
 import json
 import logging
-import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -15,7 +13,6 @@ from search_api.engine.answer import Answer, SearchRequest
 from search_api.http.app import create_app
 from search_api.http.bind import refuse_public_bind
 from search_api.http.middleware.record import JsonLines
-from search_api.http.server import server_of
 from search_api.http.settings import HttpSettings
 from tests.service_in_memory import Held, MemoryService, small_collection
 
@@ -141,32 +138,6 @@ def test_a_slow_search_is_logged_with_its_stages_and_its_words_only_when_allowed
     line = json.loads(JsonLines().format(record))
     assert line["stages"] == {"lexical": 1.5, "fusion": 0.2}
     assert line.get("query") == ("affaire-sensible" if allowed else None)
-
-
-def test_a_stopping_server_finishes_what_it_started() -> None:
-    gate = Gate(small_collection())
-    app = create_app(gate, HttpSettings())
-    server = server_of(app, host="127.0.0.1", port=0)
-    listening = socket.create_server(("127.0.0.1", 0))
-    serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    serving.start()
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1/search?q=avenant"
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(httpx.get, url, timeout=20)
-        assert gate.inside.acquire(timeout=10)
-        server.should_exit = True
-        while not app.state.house.draining:
-            pass
-        gate.open.set()
-        assert asked.result().json()["hits"]
-    serving.join(10)
-    listening.close()
-    assert not serving.is_alive()
-
-
-def test_a_public_address_is_refused_before_anything_listens() -> None:
-    with pytest.raises(ReuniError, match="sans comptes"):
-        server_of(create_app(MemoryService([]), HttpSettings()), host="0.0.0.0", port=0)
 
 
 def test_metrics_count_what_happened() -> None:

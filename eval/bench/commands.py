@@ -82,13 +82,16 @@ def query(work: Workbench, passages: int, keep: Path | None, as_json: bool) -> N
 @_FOLDER
 @click.option("--clients", type=click.IntRange(1, 500), default=50, show_default=True, help="Demandes à la fois.")
 @click.option("--seconds", type=click.FloatRange(1, 3600), default=300, show_default=True, help="Durée.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processus qui servent.")
 @_JSON
 @click.pass_obj
-def load(work: Workbench, passages: int, keep: Path | None, clients: int, seconds: float, as_json: bool) -> None:
+def load(
+    work: Workbench, passages: int, keep: Path | None, clients: int, seconds: float, workers: int, as_json: bool
+) -> None:
     """Temps de réponse d’un serveur de cette machine sous la charge, des générations étant publiées."""
     from eval.bench.load import run
 
-    _show(run(work.model_folder(), passages, clients=clients, seconds=seconds, data=keep), as_json)
+    _show(run(work.model_folder(), passages, clients=clients, seconds=seconds, workers=workers, data=keep), as_json)
 
 
 @bench.command()

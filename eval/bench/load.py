@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from eval.bench.collection import queries
 from eval.bench.index import alone
@@ -53,6 +54,7 @@ def run(
     *,
     clients: int = CLIENTS,
     seconds: float = 300.0,
+    workers: int = 1,
     data: Path | None = None,
 ) -> dict[str, Any]:
     """Ask without a pause, each client one thing after another, and publish every 30 s.
@@ -62,10 +64,12 @@ def run(
     as for any other, and the machine's cores are left to the server.
 
     Args:
+        workers: processes that serve together.
         data: a directory built by this benchmark or another one, reused when it is there.
 
     Returns:
-        ``passages``, ``clients``, ``seconds``, ``requests``, ``errors`` (anything but 200), ``statuses``, ``p50_ms``,
+        ``passages``, ``clients``, ``workers``, ``memory`` (:func:`memory`, at the end), ``seconds``, ``requests``,
+        ``errors`` (anything but 200), ``statuses``, ``p50_ms``,
         ``p99_ms``, ``ratio`` (p99 over p50, 3 wanted), ``by_kind`` (medians), ``published``, ``generations`` (seen in
         answers), ``load`` (the machine's, over the last minute).
     """
@@ -74,13 +78,16 @@ def run(
         compartment = Compartment(place, DEFAULT)
         if compartment.current_id() is None:
             alone(build, encoder_folder, place, passages)
-        with serving(place) as url:
+        with served(place, workers) as (url, server):
             tally, published = asyncio.run(_load(url, compartment, clients, seconds))
+            held = memory(server)
     kept = sorted(tally.milliseconds)
     p50, p99 = (_quantile(kept, share) for share in (0.5, 0.99))
     return {
         "passages": passages,
         "clients": clients,
+        "workers": workers,
+        "memory": held,
         "seconds": seconds,
         "requests": sum(tally.statuses.values()),
         "errors": sum(tally.statuses.values()) - tally.statuses["200"],
@@ -99,18 +106,37 @@ def _quantile(ordered: list[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
 
 
+def memory(server: psutil.Process) -> dict[str, float]:
+    """What a server and the processes it started hold, in MiB.
+
+    Returns:
+        ``rss``, what each has in memory, added up: what they share is counted for each. ``pss``, the same with what is
+        shared divided among those who share it: what all take together. ``uss``, what none shares.
+    """
+    held = [process.memory_full_info() for process in (server, *server.children(recursive=True))]
+    return {kind: round(sum(getattr(one, kind) for one in held) / 2**20, 1) for kind in ("rss", "pss", "uss")}
+
+
 @contextmanager
 def serving(data: Path) -> Iterator[str]:
     """A server of its own on a free port of this machine, ready to answer."""
+    with served(data, 1) as (url, _):
+        yield url
+
+
+@contextmanager
+def served(data: Path, workers: int) -> Iterator[tuple[str, psutil.Process]]:
+    """The same with its process, over so many workers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "search_api", "--data", str(data), "serve", "--port", str(port)]
+    command += ["--workers", str(workers)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         _wait_until_ready(url, process)
-        yield url
+        yield url, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(60)

@@ -1,13 +1,17 @@
 """``reuni search`` and ``reuni serve``: asking from a terminal, and from everywhere else."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from search_api import console
 from search_api.commands.workbench import Workbench, as_json
+from search_api.settings import Settings
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from search_api.engine.answer import Answer, SearchRequest
 
 MOST_AT_ONCE = 100
@@ -84,22 +88,42 @@ def _asked_there(server: str, request: "SearchRequest") -> "Answer":
 @click.command()
 @click.option("--host", help="Adresse d’écoute, locale seulement.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port d’écoute.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processus qui servent ensemble.")
 @click.pass_obj
-def serve(bench: Workbench, host: str | None, port: int | None) -> None:
+def serve(bench: Workbench, host: str | None, port: int | None, workers: int | None) -> None:
     """Servir les pages et l’API."""
-    from search_api.http.app import create_app
+    from indexer.encoder.folder import read_description
+    from indexer.encoder.graph_session import cores
     from search_api.http.bind import refuse_public_bind
-    from search_api.http.server import run as run_server
+    from search_api.http.server import run
+
+    settings = bench.settings
+    host, port, workers = host or settings.host, port or settings.port, workers or settings.serve_workers
+    refuse_public_bind(host)
+    # Each process opens the model for itself: what is missing is said once, before.
+    read_description(bench.model_folder())
+    if workers > 1 and not settings.threads:
+        settings = settings.model_copy(update={"threads": max(1, cores() // workers)})
+    console.say(f"Réuni répond sur http://{host}:{port} (Ctrl-C pour arrêter).")
+    run(partial(application, settings, host, port), host=host, port=port, workers=workers)
+
+
+def application(settings: Settings, host: str, port: int) -> "FastAPI":
+    """The API and the pages over the data directory, listened to at ``host`` and ``port``.
+
+    Raises:
+        ReuniError: the model is not there, or the index was made with another.
+    """
+    from search_api.http.app import create_app
     from search_api.http.settings import HttpSettings
     from search_api.http.watching import Watching
 
-    host, port = host or bench.settings.host, port or bench.settings.port
-    refuse_public_bind(host)
+    bench = Workbench(settings)
     engine = bench.engine()
     engine.follow()
     # Until accounts exist, whoever saved a search reads every compartment, as :func:`current_user` says.
     watching = Watching(bench.watch_store(), engine, lambda owner: engine.compartments(), bench.mailer(host, port))
-    app = create_app(
+    return create_app(
         engine,
         HttpSettings(),
         watching=watching,
@@ -107,5 +131,3 @@ def serve(bench: Workbench, host: str | None, port: int | None) -> None:
         lists=bench.list_desk(),
         judging=bench.judging(),
     )
-    console.say(f"Réuni répond sur http://{host}:{port} (Ctrl-C pour arrêter).")
-    run_server(app, host=host, port=port)

@@ -1,27 +1,36 @@
-"""Running the application."""
+"""Running the application, in one process or several."""
 
 import logging
+import multiprocessing
+import os
+import signal
+import socket
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
+from corpus.errors import InputError, ReuniError
+from corpus.extraction.owned_folders import OwnedFolder
+from search_api.http import metrics
 from search_api.http.bind import refuse_public_bind
 from search_api.http.house import House
 from search_api.http.middleware.record import JsonLines
 
+MakeApp = Callable[[], FastAPI]
+"""Makes the application of a process; sent to the others (pickled), it names only what they can import."""
 
-class GracefulServer(uvicorn.Server):
-    """Says it is stopping (readiness turns to 503) before it stops taking connections."""
+# A worker that says nothing for so long is replaced; on a busy machine it imports for ten seconds before it can speak.
+_SILENT_S = 20
 
-    def __init__(self, config: uvicorn.Config, house: House) -> None:
-        super().__init__(config)
-        self._house = house
-
-    async def shutdown(self, sockets: object = None) -> None:
-        """Stop taking connections, finish what is under way."""
-        self._house.draining = True
-        await super().shutdown(sockets)  # type: ignore[arg-type]
+_log = logging.getLogger("reuni.server")
 
 
 def log_as_json_lines(level: int = logging.INFO) -> None:
@@ -35,23 +44,86 @@ def log_as_json_lines(level: int = logging.INFO) -> None:
         logger.propagate = False
 
 
-def server_of(app: FastAPI, *, host: str, port: int, finish_within_s: int = 30) -> GracefulServer:
-    """A server for ``app``, not yet running; raises InputError when ``host`` is not this machine alone."""
+def run(make: MakeApp, *, host: str, port: int, workers: int = 1, finish_within_s: int = 30) -> None:
+    """Serve until SIGTERM or SIGINT, then finish the requests under way (``finish_within_s`` at most).
+
+    With several ``workers``, each is a process that makes its own application and takes requests from the one socket;
+    one that dies is replaced. They share the files of the index, which are mapped, and what is kept in the data
+    directory. Each has its own limits (:class:`search_api.http.settings.HttpSettings`).
+
+    Raises:
+        InputError: ``host`` is not this machine alone, or the port is taken.
+        ReuniError: the application cannot be made; with several workers it is logged, and serving ends.
+    """
     refuse_public_bind(host)
-    config = uvicorn.Config(
-        app,
-        host=host.strip("[]"),
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=finish_within_s,
-    )
-    return GracefulServer(config, app.state.house)
-
-
-def run(app: FastAPI, *, host: str, port: int, finish_within_s: int = 30) -> None:
-    """Serve until SIGTERM or SIGINT, then finish the requests under way (``finish_within_s`` at most)."""
-    server = server_of(app, host=host, port=port, finish_within_s=finish_within_s)
     log_as_json_lines()
-    server.run()
+    with ExitStack() as opened:
+        listening = opened.enter_context(_listening(host.strip("[]"), port))
+        shared: Path | None = None
+        if workers > 1:
+            shared = opened.enter_context(OwnedFolder("reuni-metrics-"))
+            os.environ[metrics.SHARED_FOLDER] = str(shared)
+        config = uvicorn.Config(
+            partial(_application, make, shared),
+            factory=True,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=finish_within_s,
+            timeout_worker_healthcheck=_SILENT_S,
+        )
+        if workers > 1:
+            _Workers(config, [listening]).run()
+        else:
+            uvicorn.Server(config).run([listening])
+
+
+class _Workers(Multiprocess):
+    """uvicorn's own, which stops listening when it stops: connections it still took would wait for nobody."""
+
+    def terminate_all(self) -> None:
+        """Tell every worker to finish what it began."""
+        for listening in self.sockets:
+            listening.close()
+        super().terminate_all()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise InputError(
+            f"Le port {port} de {host} ne peut pas être écouté ({error.strerror})",
+            remedy="Arrêtez ce qui l’occupe, ou donnez-en un autre avec --port",
+        ) from error
+
+
+def _application(make: MakeApp, shared: Path | None) -> FastAPI:
+    """The application of this process, which says that it stops as soon as it is told to."""
+    log_as_json_lines()
+    if shared is not None:
+        metrics.forget_the_dead(shared)
+    try:
+        app = make()
+    except ReuniError as error:
+        if multiprocessing.parent_process() is None:
+            raise
+        # A worker that cannot start would be replaced for ever: this code tells the parent to give up.
+        _log.error("start_failed", extra={"fields": {"error": error.message, "remedy": error.remedy}})
+        sys.exit(STARTUP_FAILURE)
+    _drain_when_told(app.state.house)
+    return app
+
+
+def _drain_when_told(house: House) -> None:
+    """Readiness turns to 503 before the server stops taking connections: its own handlers are called after this one."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        following = signal.getsignal(number)
+
+        def stopping(told: int, frame: FrameType | None, following: object = following) -> None:
+            house.draining = True
+            if callable(following):
+                following(told, frame)
+
+        signal.signal(number, stopping)

@@ -12,6 +12,8 @@ from email.utils import formatdate
 from enum import StrEnum
 
 from corpus.errors import ReuniError
+from indexer.errors import WriterBusy
+from indexer.lock import writer_lock
 from search_api.engine.watch.rounds import Readable
 from search_api.engine.watch.saved import Alert
 from search_api.engine.watch.store import WatchStore
@@ -78,12 +80,20 @@ class Mailer:
 def mail_alerts(store: WatchStore, mailer: Mailer, readable: Readable) -> int:
     """Send what is to be sent, one message an owner; returns how many alerts were told.
 
-    An alert is marked once the server has taken its message: a cut between the two sends it twice, with the same
-    Message-ID.
+    One process at a time sends; another that comes meanwhile has nothing to do. An alert is marked once the server has
+    taken its message: a cut between the two sends it twice, with the same Message-ID.
 
     Raises:
         MailError: the server did not take a message; what is not marked is sent another time.
     """
+    try:
+        with writer_lock(store.folder / "mail.lock"):
+            return _mail_alerts(store, mailer, readable)
+    except WriterBusy:
+        return 0
+
+
+def _mail_alerts(store: WatchStore, mailer: Mailer, readable: Readable) -> int:
     told = 0
     for owner in sorted({search.owner for search in store.searches() if search.by_mail}):
         alerts = store.to_mail(owner, readable(owner))

@@ -44,6 +44,6 @@ def metrics(house: TheHouse, user: TheUser) -> Response:
         house.metrics.desk(*house.watching.store.counts())
     if house.drops is not None:
         house.metrics.jobs(house.drops.jobs.counts())
-        for name, made in house.drops.published(user.compartments).items():
-            house.metrics.published(name, made.timestamp())
+        published = house.drops.published(user.compartments)
+        house.metrics.published({name: made.timestamp() for name, made in published.items()})
     return Response(house.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
