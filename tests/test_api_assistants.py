@@ -61,7 +61,13 @@ async def refused(client: Client, tool: str, **arguments: Any) -> str:
 def test_every_tool_only_reads(served: Served) -> None:
     async def work(client: Client) -> None:
         tools = (await client.list_tools()).tools
-        assert {tool.name for tool in tools} == {"search", "open_page", "list_drops", "describe_collection"}
+        assert {tool.name for tool in tools} == {
+            "search",
+            "open_passage",
+            "open_page",
+            "list_drops",
+            "describe_collection",
+        }
         for tool in tools:
             assert tool.description
             assert tool.annotations
@@ -81,6 +87,34 @@ def test_a_search_carries_its_citations_and_leads_to_the_page(served: Served) ->
         assert found["coverage"]["documents"] == 4
         page = await call(client, "open_page", document_id=source["document_id"], page=source["page"])
         assert hit["quoted_passage"] in page["quoted_text"]
+
+    with_client(served, work)
+
+
+def test_a_cited_passage_is_opened_again_with_what_became_of_it(served: Served, service: MemoryService) -> None:
+    async def work(client: Client) -> None:
+        hit = (await call(client, "search", question="qui signe l’avenant"))["hits"][0]
+        link = hit["source"]["link"]
+        opened = await call(client, "open_passage", link=link)
+        assert (opened["fate"], opened["quoted_passage"]) == ("same", hit["quoted_passage"])
+        assert opened["source"] == hit["source"]
+        assert hit["quoted_headings"][0] in opened["quoted_page"]
+        said = "La délégation de gestion est accordée pour deux ans. Le délégant signe chaque avenant."
+        service.new_version("2019/avenant.pdf", [page_of(1, (P, said))], "b" * 64)
+        changed = await call(client, "open_passage", link=f"{served.url}{link}")
+        assert changed["fate"] == "changed"
+        assert changed["source"]["file_hash"] == "b" * 64
+        assert changed["quoted_passage"] in said
+        again = await call(client, "open_passage", link=changed["source"]["link"])
+        assert (again["fate"], again["quoted_passage"]) == ("same", changed["quoted_passage"])
+        service.new_version("2019/avenant.pdf", [page_of(1, (P, "Autre chose."))], "c" * 64)
+        gone = await call(client, "open_passage", link=link)
+        assert (gone["fate"], gone["quoted_passage"], gone["quoted_page"]) == ("gone", "", "")
+        secret = next(one for one in service.collection if one.compartment == "secret").document.id
+        absent = await refused(client, "open_passage", link="/documents/" + "0" * 20)
+        assert await refused(client, "open_passage", link=f"/documents/{secret}?passage=1:0-9") == absent
+        for other in ("/fonds", "http://[::1/documents/x", "/documents/../../etc/passwd"):
+            assert "lien" in await refused(client, "open_passage", link=other)
 
     with_client(served, work)
 

@@ -1,5 +1,7 @@
 """Asking the API: what is found, how it is told, and how it is paged."""
 
+import json
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -180,6 +182,19 @@ def test_the_description_of_the_api_is_whole() -> None:
             for status, response in operation["responses"].items():
                 if status.startswith(("4", "5")):
                     assert list(response["content"]) == ["application/problem+json"], (method, path, status)
-    fields = described["components"]["schemas"]["SearchOut"]["properties"]
+            for parameter in operation.get("parameters", []):
+                assert parameter.get("description"), (method, path, parameter["name"])
+    schemas = described["components"]["schemas"]
+    said = {
+        f"{name}.{field}": told for name, one in schemas.items() for field, told in one.get("properties", {}).items()
+    }
+    assert len(said) > 200
+    # A field whose model or list of values has a description needs none of its own.
+    referring = {name for name, told in said.items() if "$ref" in json.dumps(told)}
+    assert [name for name in said.keys() - referring if not (said[name].keys() & {"description", "examples"})] == []
+    # FastAPI makes those of forms, and pydantic that of any JSON value.
+    ours = {name for name in schemas if not name.startswith("Body_")} - {"JsonValue"}
+    assert [name for name in ours if not schemas[name].get("description")] == []
+    fields = schemas["SearchOut"]["properties"]
     assert {"hits", "coverage", "facets", "timings_ms", "clear"} <= set(fields)
-    assert "Problem" in described["components"]["schemas"]
+    assert "Problem" in schemas

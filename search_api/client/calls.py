@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
@@ -12,6 +12,7 @@ from search_api.client.errors import RemoteError, of_response
 from search_api.engine.answer import Channel, Sort
 from search_api.http.document_models import AnchorOut, BoxesOut, DifferencesOut, PassagesOut, RecordOut
 from search_api.http.models import HealthOut, HitOut, PageOut, ReadyOut, SearchOut, SuggestOut
+from search_api.http.wire import read_passage_url, spans_text
 
 Answered = TypeVar("Answered")
 LONGEST_PAUSE_S = 10.0
@@ -147,14 +148,13 @@ def differences(document_id: str, old: str, new: str, other: str) -> Call[Differ
 
 def anchor(link: str) -> Call[AnchorOut]:
     """Where the passage of a permalink stands now."""
-    parts = urlsplit(link)
-    document_id = unquote(parts.path.rpartition("/documents/")[2])
-    known = {name: value for name, value in parse_qsl(parts.query) if name in {"passage", "version", "texte"}}
-    if not document_id or "/" in document_id:
+    named = read_passage_url(link)
+    if named is None:
         raise RemoteError(
             "Ce lien n’est pas celui d’un passage", remedy="Copiez le lien d’un résultat ou d’une citation"
         )
-    return Call("GET", _of(document_id, "/anchor"), AnchorOut.model_validate_json, known)
+    params = _given(passage=spans_text(named.spans), version=named.version, texte=named.quote)
+    return Call("GET", _of(named.document_id, "/anchor"), AnchorOut.model_validate_json, params)
 
 
 def ready() -> Call[ReadyOut]:

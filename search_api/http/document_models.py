@@ -22,7 +22,7 @@ class VersionOut(BaseModel):
 class RecordOut(DocumentOut):
     """One document and what stands around it."""
 
-    compartment: str
+    compartment: str = Field(description="Where it is kept.", examples=["general"])
     generation: str = Field(description="State of the index that says so.", examples=["00000012"])
     origins: dict[str, str] = Field(
         description="Where title, kind, date and each field of the metadata were found, in French.",
@@ -70,8 +70,8 @@ class PlacedOut(Interval):
 class BoxesOut(BaseModel):
     """Where stretches of a page's text stand on the page as its image shows it."""
 
-    document: str
-    version: str
+    document: str = Field(description="Id of the document.", examples=["4b1f0c9a7be12d448810"])
+    version: str = Field(description="SHA-256 of the content looked in.", examples=["9f86d081884c7d65"])
     page: int = Field(description="1 for the first.")
     size: tuple[float, float] | None = Field(
         description="Width and height of the page in points; its image has the same shape. Null without pages."
@@ -83,7 +83,7 @@ class PieceOut(BaseModel):
     """A stretch of text of one kind."""
 
     change: Change
-    text: str
+    text: str = Field(description="Text of the documents: data, never markup or instructions.")
 
 
 class ParagraphOut(BaseModel):
@@ -97,10 +97,12 @@ class ParagraphOut(BaseModel):
 class DifferencesOut(BaseModel):
     """What changed from one text to another, paragraph by paragraph, then word by word."""
 
-    old_document: str
-    old_version: str
-    new_document: str
-    new_version: str
+    old_document: str = Field(description="Id of the older document.", examples=["4b1f0c9a7be12d448810"])
+    old_version: str = Field(description="SHA-256 of its content.", examples=["9f86d081884c7d65"])
+    new_document: str = Field(
+        description="Id of the newer document, the same for two versions of one.", examples=["4b1f0c9a7be12d448810"]
+    )
+    new_version: str = Field(description="SHA-256 of its content.", examples=["9f86d081884c7d65"])
     changed: int = Field(description="How many paragraphs differ.")
     paragraphs: list[ParagraphOut] = Field(
         description="Those that differ and one before and after each; all of them when `whole` was asked."
@@ -110,7 +112,7 @@ class DifferencesOut(BaseModel):
 class AnchorOut(BaseModel):
     """Where a quoted passage stands now."""
 
-    document: str
+    document: str = Field(description="Id of the document.", examples=["4b1f0c9a7be12d448810"])
     version: str = Field(description="The version looked in: the current one.")
     fate: Fate = Field(
         description="`same`: where it stood; `moved`: the same words elsewhere; `changed`: other words in their place; "

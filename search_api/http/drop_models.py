@@ -166,11 +166,13 @@ class FileRecordOut(BaseModel):
 
     path: str = Field(examples=["notes/2026/note-12.pdf"])
     size: int = Field(examples=[48_213])
-    sha256: str
+    sha256: str = Field(description="Of its content, hexadecimal.", examples=["9f86d081884c7d65"])
     state: str = Field(examples=["awaiting_ocr"])
     reason: str = Field(description="French, or empty.")
     remedy: str = Field(description="French, or empty.")
-    document_id: str | None
+    document_id: str | None = Field(
+        description="The document it is, or null when it gave none.", examples=["4b1f0c9a7be12d448810"]
+    )
 
 
 class DropReportOut(DropOut):

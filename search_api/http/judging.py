@@ -99,7 +99,7 @@ class TopicOut(BaseModel):
 class PlaceOut(BaseModel):
     """A document and the passage of it to read first."""
 
-    compartment: str
+    compartment: str = Field(description="Where the document is kept.", examples=["general"])
     external_id: str = Field(description="Its path in the collection when it was pooled.")
     document: DocumentOut | None = Field(description="As it is now; null when it left the collection.")
     spans: list[PageSpan] = Field(description="The passage; empty when the whole document is to be read.")
@@ -112,7 +112,7 @@ class TaskOut(BaseModel):
     """One document to judge. Nothing says which system found it, or at which rank."""
 
     item: int = Field(description="Its number at this desk.", examples=[118])
-    topic: str
+    topic: str = Field(description="Id of the topic.", examples=["S001"])
     place: PlaceOut
     verdict: Verdict | None = Field(description="What this assessor said of it, or null.")
 
@@ -127,8 +127,8 @@ class JudgmentIn(BaseModel):
 class AgreementOut(BaseModel):
     """Two assessors compared on what both graded."""
 
-    first: str
-    second: str
+    first: str = Field(description="One assessor.", examples=["anne"])
+    second: str = Field(description="The other.", examples=["bruno"])
     both: int = Field(description="Documents graded by both.")
     equal: float = Field(description="Share of them with the same grade.")
     kappa: float | None = Field(description="Quadratically weighted kappa; null when it is not defined.")
@@ -137,8 +137,8 @@ class AgreementOut(BaseModel):
 class DisputeOut(BaseModel):
     """A document judged differently by several assessors."""
 
-    item: int
-    topic: str
+    item: int = Field(description="Its number at this desk.", examples=[118])
+    topic: str = Field(description="Id of the topic.", examples=["S001"])
     place: PlaceOut
     verdicts: list[Verdict] = Field(description="Sorted; nothing says whose they are.")
 
@@ -148,7 +148,13 @@ class DecisionIn(BaseModel):
 
     by: AssessorName
     verdict: Settling = Field(description="`0` to `3`, or `unjudgeable`.")
-    reason: str = Field(min_length=1, max_length=LONGEST_REASON, pattern=r"[^\s]")
+    reason: str = Field(
+        description="Why, for who reads the judgments later.",
+        examples=["L’annexe répond."],
+        min_length=1,
+        max_length=LONGEST_REASON,
+        pattern=r"[^\s]",
+    )
 
 
 class OpinionIn(BaseModel):
@@ -163,17 +169,17 @@ class OpinionIn(BaseModel):
     document: str = Field(max_length=200, description="Id of the document.", examples=["4b1f0c9a7be12d448810"])
     compartment: str = Field(max_length=300, description="The hit's compartment.", examples=["general"])
     spans: list[PageSpan] = Field(default_factory=list, max_length=50, description="The hit's passage.")
-    useful: bool
+    useful: bool = Field(description="Whether the passage answers the question.")
 
 
 class OpinionsOut(BaseModel):
     """What readers thought of a document for a question; nobody's name is kept."""
 
-    id: int
-    q: str
+    id: int = Field(description="Their number at this desk.", examples=[7])
+    q: str = Field(description="The question that was asked.", examples=["qui peut signer un avenant ?"])
     place: PlaceOut
-    useful: int
-    useless: int
+    useful: int = Field(description="Readers for whom the passage answers.", examples=[3])
+    useless: int = Field(description="Readers for whom it does not.", examples=[1])
     last: str = Field(description="The day of the latest opinion.", examples=["2026-11-27"])
 
 
@@ -182,7 +188,7 @@ class RetainIn(BaseModel):
 
     topic: str = Field(max_length=200, description="The topic whose pool the document joins.", examples=["S001"])
     by: AssessorName
-    verdict: Settling
+    verdict: Settling = Field(description="`0` to `3`, or `unjudgeable`.")
 
 
 def topic_out(line: Progress) -> TopicOut:

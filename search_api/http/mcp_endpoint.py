@@ -19,7 +19,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from corpus.errors import ReuniError
 from search_api.http import assistants
 from search_api.http.asking import check_query
-from search_api.http.assistants import INSTRUCTIONS, MOST_DROPS, MOST_HITS, Found, OpenedPage, TakenDrops
+from search_api.http.assistants import (
+    INSTRUCTIONS,
+    LONGEST_LINK,
+    MOST_DROPS,
+    MOST_HITS,
+    Found,
+    OpenedPage,
+    OpenedPassage,
+    TakenDrops,
+)
 from search_api.http.house import House, TheUser, User
 from search_api.http.models import CoverageOut, FacetFilter
 from search_api.http.problems import ProblemError, respond
@@ -126,6 +135,12 @@ def _add_tools(server: "MCPServer[None]", house: House) -> None:
         """Read one whole page of a document, to see what stands around a passage."""
         return await _told(partial(assistants.open_page, house, _caller.get(), document_id, page))
 
+    async def open_passage(
+        link: Annotated[str, Field(max_length=LONGEST_LINK, description="As given by search, or kept from before.")],
+    ) -> OpenedPassage:
+        """Read again a passage that was cited, as it stands now on its page, and say what became of it."""
+        return await _told(partial(assistants.open_passage, house, _caller.get(), link))
+
     async def list_drops(
         most: Annotated[int, Field(ge=1, le=MOST_DROPS, description="How many drops are wanted.")] = 10,
     ) -> TakenDrops:
@@ -138,6 +153,7 @@ def _add_tools(server: "MCPServer[None]", house: House) -> None:
 
     for tool, title in (
         (search, "Chercher dans le fonds"),
+        (open_passage, "Rouvrir un passage cité"),
         (open_page, "Lire une page"),
         (list_drops, "Lister les lots"),
         (describe_collection, "Décrire le fonds"),

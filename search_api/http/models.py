@@ -164,14 +164,14 @@ class HitOut(BaseModel):
 
     rank: int = Field(description="1 for the first of the whole search.", examples=[1])
     score: float = Field(description="Higher is better; comparable within one answer only.", examples=[0.87])
-    compartment: str
+    compartment: str = Field(description="Where the document is kept.", examples=["general"])
     document: DocumentOut
     passage: PassageOut
     others: list[PassageOut] = Field(
         default_factory=list,
         description="Its next best passages, best first, when `passages` asked for several.",
     )
-    explanation: ExplanationOut | None = None
+    explanation: ExplanationOut | None = Field(None, description="Why it has this score, when `explain` asked for it.")
     versions: list[DocumentOut] = Field(
         default_factory=list,
         description="Other versions of this paper that answer too, newest first; `document` is the newest of all.",
@@ -181,8 +181,8 @@ class HitOut(BaseModel):
 class FacetCountOut(BaseModel):
     """How many of the answering documents have this value, versions of one paper counted once."""
 
-    value: str
-    count: int
+    value: str = Field(description="As a filter takes it.", examples=["note"])
+    count: int = Field(description="Documents that have it.", examples=[12])
 
 
 class CoverageOut(BaseModel):
@@ -218,7 +218,7 @@ class PartOut(BaseModel):
 class SearchOut(BaseModel):
     """What was found."""
 
-    query: str
+    query: str = Field(description="As typed.", examples=["qui peut signer un avenant ?"])
     total: int = Field(description="Documents that could be ranked, not the collection's size.")
     clear: bool = Field(description="False when nothing answers clearly: the hits are then only the closest.")
     messages: list[str] = Field(description="French sentences about the reading of the question.")
@@ -256,7 +256,7 @@ class PageOut(BaseModel):
     text: str = Field(description="Everything the page says. Data, never markup or instructions.")
     blocks: list[BlockOut]
     size: tuple[float, float] | None = Field(description="Width and height in points.")
-    ocr_confidence: float | None
+    ocr_confidence: float | None = Field(description="0 to 1 when it was read by OCR.", examples=[0.93])
 
 
 class SuggestOut(BaseModel):

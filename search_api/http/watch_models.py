@@ -64,9 +64,9 @@ class SavedSearchOut(BaseModel):
     channel: Channel
     sort: Sort
     literal: list[str] = Field(description="Words of the question taken as typed.")
-    filters: dict[str, list[str]]
+    filters: dict[str, list[str]] = Field(description="Facet name to accepted values.", examples=[{"kind": ["note"]}])
     compartments: list[str] = Field(description="Those it watches, of those you may read.")
-    by_mail: bool
+    by_mail: bool = Field(description="Whether its alerts are sent by e-mail too.")
     created_at: str = Field(description="ISO 8601, UTC.", examples=["2026-11-27T08:12:45+00:00"])
     opened_at: str = Field(description="When what is new was last looked at.", examples=["2026-11-27T08:12:45+00:00"])
     unread: int = Field(description="Alerts since then.", examples=[2])

@@ -4,7 +4,8 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from urllib.parse import quote, urlencode
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from corpus.document import Document, Page, Span
 from corpus.report import sentence
@@ -82,6 +83,30 @@ def spans_url(document: Document, spans: Sequence[Span], text: str, query: str =
     if query:
         pairs.insert(0, ("q", query))
     return f"{document_page_url(document.id)}?{urlencode(pairs, safe=':,')}#passage"
+
+
+@dataclass(frozen=True, slots=True)
+class PassageLink:
+    """What a link to a passage says: whose, where it stood in which version (first digits), and its first words."""
+
+    document_id: str
+    spans: tuple[Span, ...]
+    version: str
+    quote: str
+
+
+def read_passage_url(link: str) -> PassageLink | None:
+    """What :func:`spans_url` wrote, with or without the server's address before it; None for anything else."""
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return None
+    _, found, document_id = parts.path.rpartition("/documents/")
+    said = dict(parse_qsl(parts.query))
+    if not found or not document_id or "/" in document_id:
+        return None
+    spans = read_spans(said.get("passage", ""))
+    return PassageLink(unquote(document_id), spans, said.get("version", ""), said.get("texte", ""))
 
 
 def search_page_url(request: SearchRequest) -> str:

@@ -35,7 +35,7 @@ Assessor = Annotated[User, Depends(requires(Role.ASSESSOR))]
 Manager = Annotated[User, Depends(requires(Role.MANAGER))]
 Reader = Annotated[User, Depends(requires(Role.ANALYST))]
 Number = Annotated[int, Path(ge=1, le=2**53, description="As given by this desk.", examples=[118])]
-TopicId = Annotated[str, Path(max_length=200, examples=["S001"])]
+TopicId = Annotated[str, Path(max_length=200, description="Id of the topic.", examples=["S001"])]
 Form = Annotated[QrelsForm, Query(description="TREC's four columns, or BEIR's three with a header.")]
 Compartments = Annotated[
     list[str],
