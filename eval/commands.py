@@ -15,6 +15,7 @@ from eval.collection import indexed
 from eval.compare import compare
 from eval.evaluation import evaluate, measure
 from eval.exact_command import exact
+from eval.forms_command import forms
 from eval.judging.commands import pool
 from eval.qrels import read_qrels
 from eval.runs import Run, read_run, trec_run
@@ -43,7 +44,7 @@ def evaluation() -> None:
     """Mesurer la pertinence."""
 
 
-for command in (pool, gate, relevance, sweep_weights, learn_weights, ablation, exact):
+for command in (pool, gate, relevance, sweep_weights, learn_weights, ablation, exact, forms):
     evaluation.add_command(command)
 
 

@@ -59,6 +59,34 @@ def bootstrap(
     return Interval(float(low), float(high))
 
 
+def ratio_bootstrap(
+    over: Sequence[float],
+    under: Sequence[float],
+    *,
+    level: float = 0.95,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> Interval:
+    """Percentile interval of the mean of ``over`` divided by that of ``under``, resampled together.
+
+    Args:
+        under: of the same topics in the same order; a resample in which they are all 0 counts as 0.
+    """
+    pairs = np.stack([_array(over), _array(under)])
+    generator = np.random.default_rng(seed)
+    sums = np.concatenate(
+        [
+            pairs[:, generator.integers(0, pairs.shape[1], (size, pairs.shape[1]))].sum(axis=2)
+            for size in _chunks(resamples)
+        ],
+        axis=1,
+    )
+    ratios = np.divide(sums[0], sums[1], out=np.zeros(resamples), where=sums[1] > 0)
+    tail = (1 - level) / 2
+    low, high = np.quantile(ratios, [tail, 1 - tail])
+    return Interval(float(low), float(high))
+
+
 def permutation(differences: Sequence[float], *, resamples: int = RESAMPLES, seed: int = SEED) -> float:
     """Two-sided p-value of the mean of ``differences`` under random exchange of the two systems.
 

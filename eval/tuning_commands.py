@@ -13,7 +13,7 @@ from eval.collection import indexed
 from eval.learning import gather, learn, settings
 from eval.qrels import Qrels, read_qrels
 from eval.topics import Split, Topic, in_split, read_topics
-from eval.workbench import SISSE, Workbench, json_option
+from eval.workbench import SISSE, Workbench, json_option, kept_option
 from search_api.engine.search import Engine
 
 _FOLDERS = click.argument("folders", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -35,20 +35,22 @@ Asked = tuple[str, Engine, tuple[Topic, ...], Qrels]
 
 
 @contextmanager
-def _collection(bench: Workbench, folder: Path, split: str) -> Iterator[Asked]:
-    """A BEIR folder, indexed in a temporary data directory."""
-    found = read_beir(folder, split)
+def _collection(bench: Workbench, folder: Path, kept: Path | None) -> Iterator[Asked]:
+    """A BEIR folder, indexed in a temporary data directory or in ``kept``."""
+    found = read_beir(folder)
     encoder = bench.encoder()
-    with indexed(bench, {folder.name or "beir": found.corpus}, encoder) as made:
+    with indexed(bench, {folder.name or "beir": found.corpus}, encoder, kept) as made:
         yield folder.name, bench.engine(made.data, encoder), found.topics, found.qrels
 
 
-def _asked(bench: Workbench, folders: tuple[Path, ...], split: str, *, sisse: bool) -> Iterator[Asked]:
-    if sisse:
+def _asked(
+    bench: Workbench, folders: tuple[Path, ...], splits: tuple[str, ...], kept: Path | None = None, *, sisse: bool
+) -> Iterator[Asked]:
+    for split in splits if sisse else ():
         topics = tuple(in_split(read_topics(SISSE / "topics.txt"), Split(split)))
         yield f"sisse, partie {split}", bench.engine(), topics, read_qrels(SISSE / "qrels.tsv")
     for folder in folders:
-        with _collection(bench, folder, "test") as found:
+        with _collection(bench, folder, kept) as found:
             yield found
 
 
@@ -63,7 +65,7 @@ def learn_weights(bench: Workbench, folders: tuple[Path, ...], sisse: bool, as_j
     Ne donnez pas de dossier dont les chiffres sont ensuite publiés.
     """
     found, present = [], None
-    for name, engine, topics, qrels in _asked(bench, folders, "dev", sisse=sisse):
+    for name, engine, topics, qrels in _asked(bench, folders, ("dev",), sisse=sisse):
         found.append(gather(name, engine, topics, qrels))
         present = present or engine.weights
     if present is None:
@@ -92,15 +94,30 @@ def learn_weights(bench: Workbench, folders: tuple[Path, ...], sisse: bool, as_j
 @click.command("ablation")
 @_FOLDERS
 @_SISSE
-@click.option("--split", type=click.Choice(["dev", "test"]), default="test", show_default=True, help="Partie du SISSE.")
+@click.option(
+    "--split",
+    "splits",
+    type=click.Choice(["dev", "test"]),
+    default=("test",),
+    multiple=True,
+    show_default=True,
+    help="Partie du SISSE ; se répète.",
+)
+@kept_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Écrire les tableaux dans une page.")
 @json_option
 @click.pass_obj
 def ablation(
-    bench: Workbench, folders: tuple[Path, ...], sisse: bool, split: str, out: Path | None, as_json: bool
+    bench: Workbench,
+    folders: tuple[Path, ...],
+    sisse: bool,
+    splits: tuple[str, ...],
+    kept: Path | None,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     """Mesurer le classement entier, puis sans chacune de ses étapes : l’index courant et des DOSSIERS BEIR."""
-    tables = [ablate(*asked) for asked in _asked(bench, folders, split, sisse=sisse)]
+    tables = [ablate(*asked) for asked in _asked(bench, folders, splits, kept, sisse=sisse)]
     lines = "\n\n".join("\n".join(table.lines()) for table in tables)
     if out is not None:
         out.write_text(f"{_PAGE}\n{lines}\n", encoding="utf-8")
