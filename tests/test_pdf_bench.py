@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from eval.bench.pdf_causes import Cause, as_printed, explain, segments
 from eval.bench.pdf_measures import aligned, common_subsequence, edit_distance, overlap, words
-from eval.bench.pdf_scans import DAMAGES, plain_text, set_page, text_pages
+from eval.bench.pdf_scans import DAMAGES, chosen_pages, plain_text, set_page, text_pages
 
 _short = st.text("abcé", max_size=12)
 
@@ -109,6 +109,13 @@ def test_every_word_that_is_not_in_order_has_one_cause() -> None:
 
 def test_overlap_counts_repeated_words() -> None:
     assert overlap(words("le le chat"), words("Le chat, le chien")) == (3 / 4, 1.0)
+
+
+def test_the_pages_read_are_full_evenly_apart_and_without_drawings() -> None:
+    lines = [f"Ligne {n} du texte." for n in range(500)]
+    pages = chosen_pages("\n".join(line + "\n+----+\n| a |" for line in lines), 3)
+    assert [page.split(" ")[1] for page in pages] == ["50", "250", "400"]
+    assert all(len(page.splitlines()) == 50 and "|" not in page and "--" not in page for page in pages)
 
 
 def test_pages_set_for_reading_hold_the_whole_text_and_every_damage_shows() -> None:

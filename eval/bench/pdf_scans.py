@@ -5,6 +5,7 @@ damages and their strengths were fixed before the first reading and never change
 readings showed (specks enlarged with the page, rows lost by faxes) was put right on another text.
 """
 
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ _FONTS = (
 _POINTS = 11
 _LINES = 50
 _COLUMNS = 88
+# Tables and rules drawn with characters: no paper is printed so.
+_DRAWN = re.compile(r"[|\u2500-\u257f]|([-=_*~+.])\1{3}")
 _FOLD = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "\u202f": " "})
 
 
@@ -94,8 +97,8 @@ DAMAGES: dict[str, Callable[[GreyPixels, np.random.Generator], GreyPixels]] = {
 
 
 def chosen_pages(text: str, count: int) -> list[str]:
-    """At most ``count`` full pages of a text, evenly apart."""
-    pages = text_pages(text)
+    """At most ``count`` full pages of a text, evenly apart; lines that draw a table or a rule are left out."""
+    pages = text_pages("\n".join(line for line in text.splitlines() if not _DRAWN.search(line)))
     full = [page for page in pages if len(page) > 0.5 * max(map(len, pages))] or pages
     count = min(count, len(full))
     return [full[(2 * place + 1) * len(full) // (2 * count)] for place in range(count)]
