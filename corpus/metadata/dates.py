@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from corpus.document import BlockKind, Page
-from corpus.metadata.found import Found, Line, closing_lines, fold_line, opening_lines
+from corpus.metadata.found import Found, Line, closing_lines, fold_line, opening_lines, running_lines
 
 _MONTHS = {
     name: number
@@ -62,8 +62,9 @@ _OTHER_ACT = re.compile(
 )
 _ACT_TITLE = re.compile(
     r"^(?:projet d[e'] ?)?(?:avenant|arrete|convention|decision|circulaire|instruction|note|compte[ -]rendu|rapport|"
-    r"proces[ -]verbal|fiche|releve)(?: n ?[°o] ?\S+| numero \S+)? (?:en date )?(?:du|le) $"
+    r"proces[ -]verbal|fiche|releve)(?: n ?[°o] ?\S+| numero \S+| \w+/\S+)? (?:en date )?(?:du|le) $"
 )
+_ENDING = re.compile(r"(?: [–—-]|,) (?:le )?(?:\w+di )?$")
 _BODY = frozenset({BlockKind.TABLE_ROW, BlockKind.LIST_ITEM, BlockKind.FOOTNOTE})
 
 
@@ -108,17 +109,20 @@ def text_date(pages: Sequence[Page]) -> Found | None:
     """The date that the first pages give the document itself, not the acts it cites; None when none does.
 
     In order: beside a place ("Paris, le…"), after a label ("Mis à jour le…"), in the title of an act, "Fait à… le"
-    at the end, the day of a meeting (said in the origin: minutes are written later), alone on its line.
+    at the end, the day of a meeting (said in the origin: minutes are written later), alone on its line, at the end of a
+    title or of the line under it ("DGE – 20 juin 2019", "Revue de presse, novembre 2024").
     """
     opening = [(line, fold_line(line.text)) for line in opening_lines(pages)]
     closing = [(line, fold_line(line.text)) for line in closing_lines(pages)]
+    running = [(line, fold_line(line.text)) for line in running_lines(pages[:1])]
     for rule, lines in (
         (_is_signed, opening[:25]),
         (_is_labelled, opening[:25]),
-        (_is_act_title, opening[:8]),
+        (_is_act_title, opening[:8] + running),
         (_is_signed, closing),
         (_is_meeting, opening[:6]),
         (_is_alone, opening[:10]),
+        (_is_ending, opening[:4]),
     ):
         for line, folded in lines:
             for found in find_dates(folded):
@@ -160,3 +164,9 @@ def _is_alone(line: Line, folded: str, found: WrittenDate) -> bool:
     if line.kind in _BODY:
         return False
     return rest <= 12 or (found.start == 0 and rest <= 60 and folded[found.end : found.end + 1] in {",", " "})
+
+
+def _is_ending(line: Line, folded: str, found: WrittenDate) -> bool:
+    before = folded[: found.start]
+    short = line.kind not in _BODY and len(folded) <= 120
+    return short and found.end == len(folded) and _ENDING.search(before) is not None and not _OTHER_ACT.search(before)

@@ -57,6 +57,9 @@ _MEETING = re.compile(
     r"du (?:\w+di )?\d{1,2}(?:er)? \w+ \d{4}\b"
 )
 _HEADERS = re.compile(r"(?:de|from) : .+ (?:a|to) : ")
+_SALUTATION = re.compile(r"(?:madame|monsieur|mesdames|messieurs|chere?s? )\b.{0,80},$")
+# What a report has before its first part.
+_FOREWORDS = frozenset({"resume", "avant-propos", "synthese", "lettre de mission", "liste des recommandations"})
 _VU = re.compile(r"vu (?:le|la|l'|les) ?\w+")
 _BETWEEN = re.compile(r"entre(?: les soussignes)?\b ?:?")
 _SEPARATORS = re.compile(r"[_\s.-]+")
@@ -94,6 +97,12 @@ def document_kind(title: Found, pages: Sequence[Page], media_type: str, path: st
         fold_line(line.text).startswith("article ") for line in lines
     ):
         return Found("arrete", "page 1")
+    folded = [fold_line(line.text) for line in opening_lines(pages, pages_read=1, most=25)]
+    if any(line.startswith("objet : ") for line in folded[:12]):
+        return Found("courrier" if any(map(_SALUTATION.match, folded)) else "note", "page 1")
+    headings = {fold_line(line.text).strip(" .") for line in opening_lines(pages) if line.kind is BlockKind.HEADING}
+    if len(pages) > 1 and headings & _FOREWORDS:
+        return Found("rapport", "page 1")
     if any(_BETWEEN.fullmatch(fold_line(line.text)[:22].strip()) for line in lines[:6]):
         return Found("convention", "page 1")
     if (kind := _named(folder.rpartition("/")[2])) and any(line.kind is not BlockKind.TABLE_ROW for line in lines):

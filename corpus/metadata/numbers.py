@@ -40,10 +40,10 @@ def reference(pages: Sequence[Page]) -> Found | None:
         for pattern in (_NOR, _LABELLED):
             if (found := pattern.search(line.text)) and (value := _tidy(found["value"])):
                 return Found(value, line.origin)
-    edges = [*running_lines(pages[:1]), *lines[:5]]
-    for line in (*edges, *closing_lines(pages, 2)):
+    running = running_lines(pages[:1])
+    for line in (*running, *lines[:5], *closing_lines(pages, 2)):
         found = _SHAPED.search(line.text)
-        if found and len(line.text) <= len(found[0]) + 40:
+        if found and (line in running or len(line.text) <= len(found[0]) + 40):
             return Found(_tidy(found["value"]), line.origin)
     return None
 
