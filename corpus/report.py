@@ -77,7 +77,7 @@ def text_lines(report: DropReport, *, every_file: bool) -> Sequence[str]:
         lines.append(f"  {report.withdrawn:>6}  documents retirés du fonds")
     lines += [f"Attention : {visible(warning)}." for warning in report.warnings]
     for group in groups(report):
-        lines += ["", f"{group.label[:1].upper()}{group.label[1:]} ({len(group.records)}). {group.after}"]
+        lines += ["", f"{capital_first(group.label)} ({len(group.records)}). {group.after}"]
         for record in group.records:
             lines.append(f"  ! {visible(record.path)} : {visible(record.reason)}.")
             lines.append(f"      → {visible(record.remedy)}.")
@@ -95,6 +95,11 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(
         lambda found: f"\\u{ord(found[0]):04x}" if ord(found[0]) > 0xFF else f"\\x{ord(found[0]):02x}", text
     )
+
+
+def capital_first(text: str) -> str:
+    """A label at the start of a line; names inside keep their capitals ("LibreOffice nécessaire")."""
+    return text[:1].upper() + text[1:]
 
 
 def _label(state: FileState, count: int) -> str:

@@ -4,14 +4,14 @@ from importlib import resources
 
 from jinja2 import Environment, StrictUndefined
 
-from corpus.report import counts, groups, needs_a_hand, sentence, visible
+from corpus.report import capital_first, counts, groups, needs_a_hand, sentence, visible
 from corpus.states import LABELS_OF_ONE, DropReport
 
 
 def report_page(report: DropReport) -> str:
     """A standalone HTML page; everything that comes from files is escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["visible"] = visible
+    environment.filters |= {"visible": visible, "capital_first": capital_first}
     template = environment.from_string(resources.files("corpus").joinpath("report.html").read_text("utf-8"))
     return template.render(
         report=report,

@@ -383,7 +383,7 @@ def test_the_demo_collection_is_described_as_its_sources_say() -> None:
                 if value:
                     outcomes.setdefault((way, field), []).append(alike if given_value else None)
                     if way == "text":
-                        written.setdefault(field, []).append(says[field] and bool(given_value) and alike)
+                        written.setdefault(field, []).append(bool(says[field] and given_value and alike))
                         written.setdefault(f"{field}, said", []).append(says[field])
 
     rates: dict[tuple[str, str], tuple[float, float]] = {}
@@ -391,8 +391,8 @@ def test_the_demo_collection_is_described_as_its_sources_say() -> None:
         right, found_some = answers.count(True), len(answers) - answers.count(None)
         rates[key] = right / found_some, right / len(answers)
         print(*key, f"{found_some} of {len(answers)}, right {rates[key][0]:.0%} of found, {rates[key][1]:.0%} of all")
-    for field, said in written.items():
-        print(field, "in the text", sum(said), "of", len(said))
+    for name, answered in written.items():
+        print(name, "in the text", sum(answered), "of", len(answered))
     floors = {
         ("all", "date"): (0.95, 0.9),
         ("all", "kind"): (0.95, 0.9),

@@ -78,6 +78,7 @@ def test_the_text_tells_counts_causes_and_remedies() -> None:
     for state in FileState:
         assert f"{state.value}.pdf" in text and LABELS_OF_ONE[state] in text
     assert text.count("→ Remède.") == len(FAILED) + 1
+    assert "LibreOffice nécessaire (1)" in text and "LibreOffice nécessaire (1)" in report_page(one_of_each())
     assert "12 fichiers reçus" in text
     short = "\n".join(text_lines(one_of_each(), every_file=False))
     assert "new.pdf" not in short and "quarantined.pdf" in short

@@ -15,12 +15,13 @@ from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement as Xml
 
-from corpus.document import BlockKind, Page, PageKind
+from corpus.document import BlockKind, Page
 from corpus.extraction.extracted import Extracted
-from corpus.extraction.failures import damaged, empty
+from corpus.extraction.failures import damaged
 from corpus.extraction.limits import Limits
 from corpus.extraction.packages import check_package
-from corpus.extraction.page_builder import PageBuilder, likely_title, one_line
+from corpus.extraction.page_builder import one_line
+from corpus.extraction.structured import PagesBuilder, structured
 
 _WHAT = "le document DOCX"
 _MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -79,15 +80,7 @@ def extract_docx(path: Path, limits: Limits | None = None) -> Extracted:
         SyntaxError,
     ) as error:
         raise damaged(_WHAT) from error
-    if not any(page.blocks for page in pages):
-        raise empty()
-    return Extracted(
-        media_type=_MEDIA_TYPE,
-        pages=pages,
-        title=title or reader.title or likely_title(pages),
-        metadata=metadata,
-        origins=dict.fromkeys(metadata, "propriétés du fichier"),
-    )
+    return structured(_MEDIA_TYPE, pages, title or reader.title, metadata)
 
 
 def _properties_of_file(document: WordDocument) -> CoreProperties | None:
@@ -125,9 +118,7 @@ class _Reader:
         self._document = document
         self._styles = _heading_styles(document)
         self._notes = {kind: _notes(document, kind) for kind in ("footnotes", "endnotes")}
-        self._pending: list[str] = []
-        self._builder = PageBuilder()
-        self._done: list[PageBuilder] = []
+        self._builder = PagesBuilder()
         self.title = ""
 
     def pages(self) -> tuple[Page, ...]:
@@ -140,14 +131,8 @@ class _Reader:
                 self._table(block)
             if laid_out:
                 for _ in block.iter(qn("w:lastRenderedPageBreak")):
-                    self._turn()
-        self._end_notes()
-        self._done.append(self._builder)
-        for text in self._heads_and_feet():
-            self._done[0].add(BlockKind.FURNITURE, text)
-        if not laid_out:
-            return (self._builder.page(),)
-        return tuple(builder.page(number, kind=PageKind.PAGE) for number, builder in enumerate(self._done, start=1))
+                    self._builder.turn()
+        return self._builder.pages(self._heads_and_feet(), laid_out=laid_out)
 
     def _heads_and_feet(self) -> Iterator[str]:
         """Running heads and feet, each text once: they often bear the service and the reference."""
@@ -163,16 +148,6 @@ class _Reader:
                         seen.add(text)
                         yield text
 
-    def _turn(self) -> None:
-        self._end_notes()
-        self._done.append(self._builder)
-        self._builder = PageBuilder(marked_level=self._builder.marked_level)
-
-    def _end_notes(self) -> None:
-        for note in self._pending:
-            self._builder.add(BlockKind.FOOTNOTE, note)
-        self._pending.clear()
-
     def _paragraph(self, paragraph: Xml) -> None:
         text = self._text(paragraph)
         if not text.strip():
@@ -180,20 +155,20 @@ class _Reader:
         style, outline, listed = _properties(paragraph)
         level = outline if outline is not None else self._styles.get(style)
         if level is not None and level > 0:
-            self._builder.heading(text, level)
+            self._builder.page.heading(text, level)
         elif level == 0:
             self.title = self.title or one_line(text)
-            self._builder.heading(text, 1)
+            self._builder.page.heading(text, 1)
         elif listed or style.lower().startswith(("list", "liste")):
-            self._builder.add(BlockKind.LIST_ITEM, text)
+            self._builder.page.add(BlockKind.LIST_ITEM, text)
         else:
-            self._builder.paragraph(text)
+            self._builder.page.paragraph(text)
 
     def _table(self, table: Xml) -> None:
         for row in table.iter(_TR):
             # A nested table's rows follow the row that holds them; its text is not said twice.
             cells = [cell for cell in _children(row) if cell.tag == _TC]
-            self._builder.row([" ".join(self._text(p) for p in _blocks(cell) if p.tag == _P) for cell in cells])
+            self._builder.page.row([" ".join(self._text(p) for p in _blocks(cell) if p.tag == _P) for cell in cells])
 
     def _text(self, paragraph: Xml) -> str:
         parts: list[str] = []
@@ -206,7 +181,7 @@ class _Reader:
                 notes = self._notes[_NOTE_REFERENCES[element.tag]]
                 note = notes.get(element.get(qn("w:id")) or "")
                 if note:
-                    self._pending.append(note)
+                    self._builder.notes.append(note)
         return "".join(parts)
 
 

@@ -8,8 +8,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from corpus.document import BlockKind
 from corpus.extraction.extracted import Extracted
-from corpus.extraction.failures import empty
-from corpus.extraction.page_builder import PageBuilder, likely_title, one_line
+from corpus.extraction.page_builder import PageBuilder, one_line
+from corpus.extraction.structured import structured
 from corpus.extraction.text import decode
 
 _SKIPPED_TAGS = (
@@ -90,18 +90,10 @@ def read_html(source: str) -> Extracted:
     builder = PageBuilder()
     add_html(builder, tree)
     page = builder.page()
-    if not page.blocks:
-        raise empty()
     metadata = _metadata(tree)
     title_node = tree.css_first("title")
     title = one_line(title_node.text()) if title_node is not None else ""
-    return Extracted(
-        media_type="text/html",
-        pages=(page,),
-        title=title or likely_title((page,)),
-        metadata=metadata,
-        origins=dict.fromkeys(metadata, _ORIGIN),
-    )
+    return structured("text/html", (page,), title, metadata, origin=_ORIGIN)
 
 
 def html_to_page(source: str, builder: PageBuilder) -> None:

@@ -8,9 +8,9 @@ from markdown_it.token import Token
 
 from corpus.document import BlockKind
 from corpus.extraction.extracted import Extracted
-from corpus.extraction.failures import empty
 from corpus.extraction.html import html_to_page
-from corpus.extraction.page_builder import PageBuilder, likely_title, one_line
+from corpus.extraction.page_builder import PageBuilder, one_line
+from corpus.extraction.structured import structured
 from corpus.extraction.text import add_plain_text, decode
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -61,16 +61,7 @@ def read_markdown(source: str) -> Extracted:
     else:
         _add_tokens(builder, tokens)
     page = builder.page()
-    if not page.blocks:
-        raise empty()
-    title = metadata.pop("title", "") or likely_title((page,))
-    return Extracted(
-        media_type="text/markdown",
-        pages=(page,),
-        title=title,
-        metadata=metadata,
-        origins=dict.fromkeys(metadata, "en-tête du fichier"),
-    )
+    return structured("text/markdown", (page,), metadata.pop("title", ""), metadata, origin="en-tête du fichier")
 
 
 def _add_tokens(builder: PageBuilder, tokens: list[Token]) -> None:

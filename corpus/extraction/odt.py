@@ -7,12 +7,13 @@ from zipfile import BadZipFile
 from odfdo import Document as OpenDocument
 from odfdo import Element
 
-from corpus.document import BlockKind, Page, PageKind
+from corpus.document import BlockKind, Page
 from corpus.extraction.extracted import Extracted
-from corpus.extraction.failures import damaged, empty
+from corpus.extraction.failures import damaged
 from corpus.extraction.limits import Limits
 from corpus.extraction.packages import check_package
-from corpus.extraction.page_builder import PageBuilder, likely_title, one_line
+from corpus.extraction.page_builder import one_line
+from corpus.extraction.structured import PagesBuilder, structured
 
 _WHAT = "le document OpenDocument"
 _MEDIA_TYPE = "application/vnd.oasis.opendocument.text"
@@ -53,15 +54,7 @@ def extract_odt(path: Path, limits: Limits | None = None) -> Extracted:
         title, metadata = odf_metadata(document)
     except ODF_ERRORS as error:
         raise damaged(_WHAT) from error
-    if not any(page.blocks for page in pages):
-        raise empty()
-    return Extracted(
-        media_type=_MEDIA_TYPE,
-        pages=pages,
-        title=title or likely_title(pages),
-        metadata=metadata,
-        origins=dict.fromkeys(metadata, "propriétés du fichier"),
-    )
+    return structured(_MEDIA_TYPE, pages, title, metadata)
 
 
 ODF_ERRORS = (BadZipFile, KeyError, ValueError, TypeError, AttributeError, OSError, SyntaxError)
@@ -115,21 +108,12 @@ def running_texts(document: OpenDocument) -> Iterator[str]:
 
 class _Reader:
     def __init__(self) -> None:
-        self._builder = PageBuilder()
-        self._done: list[PageBuilder] = []
-        self._notes: list[str] = []
+        self._builder = PagesBuilder()
         self._turns = 0
 
     def pages(self, body: Element, running: Iterable[str]) -> tuple[Page, ...]:
         self._walk(body, listed=False)
-        self._end_notes()
-        self._done.append(self._builder)
-        if any(self._done):
-            for text in running:
-                self._done[0].add(BlockKind.FURNITURE, text)
-        if len(self._done) == 1:
-            return (self._builder.page(),)
-        return tuple(builder.page(number, kind=PageKind.PAGE) for number, builder in enumerate(self._done, start=1))
+        return self._builder.pages(running if self._builder else (), laid_out=self._builder.count > 1)
 
     def _walk(self, parent: Element, *, listed: bool) -> None:
         for element in parent.children:
@@ -138,12 +122,12 @@ class _Reader:
                 continue
             if tag == "text:h":
                 level = element.get_attribute_integer("text:outline-level") or 1
-                self._builder.heading(self._text(element), max(1, level))
+                self._builder.page.heading(self._text(element), max(1, level))
             elif tag == "text:p":
                 self._paragraph(element, listed=listed)
             elif tag == "table:table":
                 for row in _rows(element):
-                    self._builder.row([self._text(cell) for cell in row])
+                    self._builder.page.row([self._text(cell) for cell in row])
             elif tag == _PAGE_BREAK:
                 self._turns += 1
             else:
@@ -153,23 +137,16 @@ class _Reader:
     def _paragraph(self, element: Element, *, listed: bool) -> None:
         text = self._text(element)
         if listed:
-            self._builder.add(BlockKind.LIST_ITEM, text)
+            self._builder.page.add(BlockKind.LIST_ITEM, text)
         elif element.get_attribute_string("text:style-name") == "Title":
-            self._builder.heading(text, 1)
+            self._builder.page.heading(text, 1)
         else:
-            self._builder.paragraph(text)
+            self._builder.page.paragraph(text)
 
     def _turn_pages(self) -> None:
         while self._turns:
             self._turns -= 1
-            self._end_notes()
-            self._done.append(self._builder)
-            self._builder = PageBuilder(marked_level=self._builder.marked_level)
-
-    def _end_notes(self) -> None:
-        for note in self._notes:
-            self._builder.add(BlockKind.FOOTNOTE, note)
-        self._notes.clear()
+            self._builder.turn()
 
     def _text(self, element: Element) -> str:
         parts: list[str] = []
@@ -181,7 +158,7 @@ class _Reader:
                 continue
             tag = current.tag
             if tag == "text:note":
-                self._notes.append(" ".join(odf_text(p) for p in _descendants(current, "text:p")))
+                self._builder.notes.append(" ".join(odf_text(p) for p in _descendants(current, "text:p")))
             elif tag == _PAGE_BREAK:
                 self._turns += 1
             elif tag not in _SKIPPED:

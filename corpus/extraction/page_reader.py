@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from corpus.document import Word
 from corpus.errors import ReuniError
-from corpus.extraction.failures import misbehaved
+from corpus.extraction.lasting_worker import LastingWorker
 from corpus.extraction.limits import MIB, Limits
 from corpus.extraction.options import ExtractionOptions
-from corpus.extraction.worker_process import WorkerLostError, WorkerProcess
+from corpus.extraction.worker_process import WorkerProcess
 
 PAGE_LIMITS = Limits(memory_bytes=768 * MIB, silence_seconds=20.0, cpu_seconds=20, file_bytes=64 * MIB)
 """For one page, while somebody waits for it."""
@@ -47,15 +47,13 @@ class PageReader:
         self, options: ExtractionOptions | None = None, *, module: str = "corpus.extraction.page_worker"
     ) -> None:
         options = options or ExtractionOptions(limits=PAGE_LIMITS)
-        self._options = replace(options, unpack_dir=None, ocr_cache=None)
-        self._module = module
+        self._worker = LastingWorker(replace(options, unpack_dir=None, ocr_cache=None), module)
         self._lock = threading.Lock()
         self._thread: ThreadPoolExecutor | None = None
-        self._worker: WorkerProcess | None = None
 
     def warm(self) -> None:
         """Start the process now, so that the first page asked for does not wait for it; returns at once."""
-        self._submit(self._ready)
+        self._submit(self._worker.ready)
 
     def draw(self, path: Path, page: int, width: int) -> DrawnPage:
         """One page, ``width`` pixels wide at most.
@@ -76,12 +74,11 @@ class PageReader:
             thread, self._thread = self._thread, None
         if thread is None:
             return
-        last = thread.submit(self._replace)
+        last = thread.submit(self._worker.close)
         thread.shutdown(wait=False)
         while not last.done():
             # Whatever page is being drawn, or is waited for before this, is not worth waiting for.
-            if (worker := self._worker) is not None:
-                worker.kill()
+            self._worker.kill()
             wait([last], timeout=0.1)
 
     def _submit(self, work: Callable[[], Given]) -> "Future[Given]":
@@ -92,7 +89,7 @@ class PageReader:
             return self._thread.submit(work)
 
     def _asked(self, work: Callable[[WorkerProcess], Given]) -> Given:
-        future = self._submit(lambda: self._outcome(work))
+        future = self._submit(lambda: self._worker.ask(work, given_up=lambda: self._thread is None))
         try:
             return future.result(LONGEST_WAIT_S)
         except WaitedTooLongError as error:
@@ -100,32 +97,3 @@ class PageReader:
             raise PagesBusy(
                 "trop de pages sont demandées à la fois", remedy="Rechargez la page dans un instant"
             ) from error
-
-    def _outcome(self, work: Callable[[WorkerProcess], Given]) -> Given:
-        try:
-            return work(self._ready())
-        except WorkerLostError as lost:
-            self._replace()
-            if not lost.suspect or self._thread is None:
-                raise lost.failure from lost
-        # The process had drawn other pages before: the blame is only certain in a fresh one.
-        try:
-            return work(self._ready())
-        except WorkerLostError as lost:
-            self._replace()
-            raise lost.failure from lost
-
-    def _ready(self) -> WorkerProcess:
-        if self._worker is not None and self._worker.worn:
-            self._replace()
-        if self._worker is None:
-            try:
-                self._worker = WorkerProcess(self._options, self._module)
-            except OSError as error:
-                raise misbehaved(f"le lecteur ne peut pas démarrer ({error.strerror})") from error
-        return self._worker
-
-    def _replace(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.close()

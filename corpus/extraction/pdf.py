@@ -10,6 +10,7 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
 
 from corpus.extraction.extracted import Extracted, ExtractionFailure, FailureState
+from corpus.extraction.failures import password_needed
 from corpus.extraction.layout import Sheet
 from corpus.extraction.layout_lines import sheet_lines
 from corpus.extraction.layout_pages import LaidPage, first_heading, lay_out
@@ -80,12 +81,7 @@ def open_document(path: Path, passwords: Sequence[str]) -> tuple[Any, str | None
                 raise _damaged() from error
         except (ValueError, OSError) as error:
             raise _damaged() from error
-    raise ExtractionFailure(
-        FailureState.PASSWORD_NEEDED,
-        "Le PDF est protégé par un mot de passe",
-        remedy="Ajoutez son mot de passe à REUNI_PASSWORDS, puis lancez « reuni index --retry », "
-        "ou redéposez une copie sans protection",
-    )
+    raise password_needed()
 
 
 def with_forms(document: Any) -> Any:

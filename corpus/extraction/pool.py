@@ -9,11 +9,10 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from corpus.extraction.extracted import Extracted, ExtractionFailure
-from corpus.extraction.failures import misbehaved
 from corpus.extraction.isolation import Isolation
+from corpus.extraction.lasting_worker import LastingWorker
 from corpus.extraction.limits import Limits
 from corpus.extraction.options import ExtractionOptions
-from corpus.extraction.worker_process import WorkerLostError, WorkerProcess
 
 K = TypeVar("K", bound=Hashable)
 Outcome = Extracted | ExtractionFailure
@@ -122,19 +121,19 @@ class _Keeper(threading.Thread):
         self, options: ExtractionOptions, module: str, tasks: "queue.SimpleQueue[_Task[Hashable] | None]"
     ) -> None:
         super().__init__(name="reuni-extraction", daemon=True)
-        self._options = options
-        self._module = module
+        self._worker = LastingWorker(options, module)
         self._tasks = tasks
-        self._worker: WorkerProcess | None = None
         self._stopping = False
-        self.isolation: Isolation | None = None
+
+    @property
+    def isolation(self) -> Isolation | None:
+        """What closes its worker in; None before it has started."""
+        return self._worker.isolation
 
     def stop(self) -> None:
         """End as soon as possible: the file being read is given up."""
         self._stopping = True
-        worker = self._worker
-        if worker is not None:
-            worker.kill()
+        self._worker.kill()
 
     def run(self) -> None:
         try:
@@ -142,38 +141,10 @@ class _Keeper(threading.Thread):
                 if not task.run.abandoned:
                     task.run.results.put((task.key, self._outcome(task.path, task.name)))
         finally:
-            self._replace()
+            self._worker.close()
 
     def _outcome(self, path: Path, name: str) -> Outcome:
         try:
-            return self._read(path, name)
+            return self._worker.ask(lambda worker: worker.read(path, name), given_up=lambda: self._stopping)
         except ExtractionFailure as failure:
             return failure
-        except WorkerLostError as lost:
-            self._replace()
-            if not lost.suspect or self._stopping:
-                return lost.failure
-        # The worker had read other files before: the blame is only certain in a fresh one.
-        try:
-            return self._read(path, name)
-        except ExtractionFailure as failure:
-            return failure
-        except WorkerLostError as lost:
-            self._replace()
-            return lost.failure
-
-    def _read(self, path: Path, name: str) -> Extracted:
-        if self._worker is not None and self._worker.worn:
-            self._replace()
-        if self._worker is None:
-            try:
-                self._worker = WorkerProcess(self._options, self._module)
-            except OSError as error:
-                raise misbehaved(f"le lecteur ne peut pas démarrer ({error.strerror})") from error
-            self.isolation = self._worker.isolation
-        return self._worker.read(path, name)
-
-    def _replace(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.close()

@@ -13,11 +13,12 @@ from pptx.exc import PackageNotFoundError, PythonPptxError
 from corpus.document import BlockKind, Page, PageKind
 from corpus.extraction import media_type as media
 from corpus.extraction.extracted import Extracted
-from corpus.extraction.failures import damaged, empty
+from corpus.extraction.failures import damaged
 from corpus.extraction.limits import Limits
 from corpus.extraction.odt import ODF_ERRORS, odf_metadata, odf_text
 from corpus.extraction.packages import check_package
-from corpus.extraction.page_builder import PageBuilder, likely_title, one_line
+from corpus.extraction.page_builder import PageBuilder, one_line
+from corpus.extraction.structured import structured
 
 _WHAT = "la présentation"
 
@@ -40,7 +41,7 @@ def extract_pptx(path: Path, limits: Limits | None = None) -> Extracted:
         }
     except (PackageNotFoundError, PythonPptxError, BadZipFile, *_BROKEN) as error:
         raise damaged(_WHAT) from error
-    return _extracted(media.PPTX, pages, title, {k: one_line(v) for k, v in found.items() if v and one_line(v)})
+    return structured(media.PPTX, pages, title, {k: one_line(v) for k, v in found.items() if v and one_line(v)})
 
 
 _BROKEN = (KeyError, ValueError, AttributeError, TypeError, OSError, SyntaxError)
@@ -91,7 +92,7 @@ def extract_odp(path: Path, limits: Limits | None = None) -> Extracted:
         title, metadata = odf_metadata(document)
     except ODF_ERRORS as error:
         raise damaged(_WHAT) from error
-    return _extracted(media.ODP, pages, title, metadata)
+    return structured(media.ODP, pages, title, metadata)
 
 
 def _odp_slide(slide: Element, number: int) -> Page:
@@ -126,15 +127,3 @@ def _odp_paragraph(builder: PageBuilder, text: str, role: str, notes: list[str],
         builder.add(BlockKind.LIST_ITEM, text)
     else:
         builder.paragraph(text)
-
-
-def _extracted(media_type: str, pages: tuple[Page, ...], title: str, metadata: dict[str, str]) -> Extracted:
-    if not any(page.blocks for page in pages):
-        raise empty()
-    return Extracted(
-        media_type=media_type,
-        pages=pages,
-        title=title or likely_title(pages),
-        metadata=metadata,
-        origins=dict.fromkeys(metadata, "propriétés du fichier"),
-    )

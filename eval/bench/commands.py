@@ -1,6 +1,7 @@
 """``reuni bench``: timings, each beside a named baseline of the same run."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -162,5 +163,17 @@ def _show(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False))
         return
+    for line in _lines(result, ""):
+        click.echo(line)
+
+
+def _lines(result: dict[str, Any], margin: str) -> Iterator[str]:
+    """A line a figure; groups of figures under their name, unless they fit on its line."""
     for key, value in result.items():
-        click.echo(f"{key:>24}  {value}")
+        if isinstance(value, dict) and any(isinstance(inside, dict | list) for inside in value.values()):
+            yield f"{margin}{key}"
+            yield from _lines(value, margin + "  ")
+        elif isinstance(value, dict):
+            yield f"{margin}{key:<24}  " + ", ".join(f"{name} {figure}" for name, figure in value.items())
+        else:
+            yield f"{margin}{key:<24}  {value}"
