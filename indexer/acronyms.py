@@ -102,6 +102,19 @@ def _long_form(short: str, before: str) -> str | None:
     return long
 
 
+Definition = tuple[str, str, str]
+"""What two writings of one acronym and its long form share, and how both are written here."""
+
+
+def keyed_definitions(text: str) -> list[Definition]:
+    """The acronyms a text defines, once each, in no order."""
+    if "(" not in text and ":" not in text and "–" not in text and "—" not in text:
+        return []
+    return [
+        (acronym_key(short, long_stems(long)), short.replace(".", ""), long) for short, long in set(definitions(text))
+    ]
+
+
 class AcronymMiner:
     """Gathers the definitions of a compartment's passages."""
 
@@ -109,13 +122,10 @@ class AcronymMiner:
         self._written: dict[str, Counter[tuple[str, str]]] = {}
         self._documents: dict[str, dict[int, None]] = {}
 
-    def read(self, document: int, text: str) -> None:
-        """Read one passage."""
-        if "(" not in text and ":" not in text and "–" not in text and "—" not in text:
-            return
-        for short, long in set(definitions(text)):
-            key = acronym_key(short, long_stems(long))
-            self._written.setdefault(key, Counter())[short.replace(".", ""), long] += 1
+    def add(self, document: int, found: Iterable[Definition]) -> None:
+        """Add those of one passage."""
+        for key, short, long in found:
+            self._written.setdefault(key, Counter())[short, long] += 1
             self._documents.setdefault(key, {})[document] = None
 
     def expansions(self) -> list[Expansion]:

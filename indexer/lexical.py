@@ -33,6 +33,7 @@ from indexer.lexical_query import (
 )
 from indexer.passage_terms import TITLE_WEIGHT, LexicalPassage, PassageTerms
 from indexer.selection import Selection
+from indexer.term_reading import read_passages
 from indexer.vocabulary import Vocabulary
 
 FOLDER = "lexical"
@@ -78,13 +79,12 @@ def write_lexical(folder: Path, passages: Iterable[LexicalPassage]) -> int:
     by_document = _new(folder / _DOCUMENTS, _document_schema())
     miner = AcronymMiner()
     count = 0
-    for document, group in itertools.groupby(passages, key=lambda passage: passage.document):
+    for document, group in itertools.groupby(read_passages(passages), key=lambda read: read[0].document):
         said: list[str] = []
-        for passage in group:
-            read = PassageTerms.of(passage)
-            said += read.body if said else [*read.title * TITLE_WEIGHT, *read.body]
-            by_passage.add_document(_passage(count, read))
-            miner.read(document, passage.text)
+        for _, (terms, acronyms) in group:
+            said += terms.body if said else [*terms.title * TITLE_WEIGHT, *terms.body]
+            by_passage.add_document(_passage(count, terms))
+            miner.add(document, acronyms)
             count += 1
         whole = tantivy.Document()
         whole.add_unsigned("row", document)

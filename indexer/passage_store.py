@@ -134,10 +134,13 @@ class PassageStore:
     def rows_of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The rows of some documents by their numbers, in the order given; a document's stand together, in reading
         order."""
-        firsts = self._first_rows[numbers]
-        counts = self._first_rows[numbers + 1] - firsts
+        firsts, counts = self._first_rows[numbers], self.lengths_of(numbers)
         rows: npt.NDArray[np.int64] = np.arange(counts.sum()) + np.repeat(firsts - np.cumsum(counts) + counts, counts)
         return rows
+
+    def lengths_of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """How many passages some documents have, by their numbers."""
+        return self._first_rows[numbers + 1] - self._first_rows[numbers]
 
     @property
     def fields(self) -> DocumentFields:

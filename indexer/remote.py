@@ -16,8 +16,8 @@ from corpus.extraction.extracted import Extracted, ExtractionFailure
 from corpus.extraction.options import ExtractionOptions
 from corpus.extraction.owned_folders import OwnedFolder
 from corpus.extraction.pool import ExtractionPool
+from indexer.cores import cores
 from indexer.embedding_cache import CodedPassage, coded
-from indexer.encoder.graph_session import cores
 from indexer.encoder.onnx_encoder import OnnxEncoder
 from indexer.errors import ClusterUnavailable
 

@@ -176,6 +176,10 @@ class Texts(Protocol):
         """Every document, in order of number."""
         ...
 
+    def lengths_of(self, numbers: Rows) -> Rows:
+        """How many passages some documents have, by their numbers."""
+        ...
+
     def rows_of(self, numbers: Rows) -> Rows:
         """The rows of some documents by their numbers, document after document, each's in reading order."""
         ...

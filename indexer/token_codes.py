@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from indexer.encoder.graph_session import cores
+from indexer.cores import cores
 from indexer.encoder.protocol import Floats
 
 _SEED = 20_180_707
@@ -24,6 +24,8 @@ _SEED = 20_180_707
 _HALVES_FROM = 4096
 # Tokens at a time: their bits opened to bytes stay in the processor's cache.
 _CHUNK = 2048
+# Columns that ONNX Runtime's kernels compute at once.
+_BLOCK = 16
 # An ONNX graph of one node, MatMulInteger (unsigned by signed bytes): 20,000 tokens by 12 take 1.5 ms with it, and
 # 11 ms in NumPy's floats. tests/test_token_codes.py builds it again.
 _DOTS = (
@@ -116,16 +118,18 @@ def similarities(query: Floats, codes: TokenCodes) -> Floats:
         return result
     turned = query @ rotation(query.shape[1])
     steps = np.maximum(np.abs(turned).max(axis=1), 1e-12) / 127
-    rounded = np.zeros((codes.signs.shape[1] * 8, len(query)), np.int8)
-    rounded[: turned.shape[1]] = np.rint(turned / steps[:, None]).T
-    total = rounded.sum(axis=0, dtype=np.int32)
+    # Without the columns of nothing that fill the last block, 12 tokens take 5.2 ms where 16 take 3.1.
+    rounded = np.zeros((codes.signs.shape[1] * 8, -(-len(query) // _BLOCK) * _BLOCK), np.int8)
+    rounded[: turned.shape[1], : len(query)] = np.rint(turned / steps[:, None]).T
+    total = rounded[:, : len(query)].sum(axis=0, dtype=np.int32)
     session = _dots()
     for first in range(0, len(result), _CHUNK):
         bits = np.unpackbits(codes.signs[first : first + _CHUNK], axis=1)
         (dots,) = session.run(None, {"bits": bits, "query": rounded})
-        # A sign is twice a bit minus one.
-        result[first : first + len(bits)] = 2 * dots - total
-    result *= steps
+        result[first : first + len(bits)] = dots[:, : len(query)]
+    # A sign is twice a bit minus one.
+    result *= 2 * steps
+    result -= steps * total
     result *= codes.scales[:, None].astype(np.float32)
     return result
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import InputError
-from indexer.acronyms import AcronymMiner, definitions, read_acronyms, write_acronyms
+from indexer.acronyms import AcronymMiner, definitions, keyed_definitions, read_acronyms, write_acronyms
 from search_api.engine.answer import Answer, Channel, SearchRequest
 from search_api.engine.glossary import NONE, Glossary
 from search_api.engine.part import PartKind
@@ -47,8 +47,8 @@ def test_any_text_is_mined(text: str) -> None:
 def test_what_is_mined_is_counted_with_its_sources(tmp_path: Path) -> None:
     miner = AcronymMiner()
     for document in (3, 3, 8):
-        miner.read(document, "La Direction générale des Entreprises (DGE) agit.")
-    miner.read(9, "la direction générale des entreprises (D.G.E.)")
+        miner.add(document, keyed_definitions("La Direction générale des Entreprises (DGE) agit."))
+    miner.add(9, keyed_definitions("la direction générale des entreprises (D.G.E.)"))
     write_acronyms(tmp_path / "acronyms.json", miner.expansions())
     (one,) = read_acronyms(tmp_path / "acronyms.json")
     assert (one.short, one.long, one.passages, one.documents) == (

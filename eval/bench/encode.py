@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from indexer.cores import cores
 from indexer.encoder import folder as layout
-from indexer.encoder.graph_session import cores
 from indexer.encoder.onnx_encoder import OnnxEncoder
 from indexer.encoder.prepare import load_source
 from indexer.encoder.protocol import Floats

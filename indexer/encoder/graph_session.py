@@ -1,6 +1,5 @@
 """One text's token ids through a graph."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +7,6 @@ import numpy.typing as npt
 import onnxruntime
 
 from indexer.encoder.protocol import Floats
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class GraphSession:

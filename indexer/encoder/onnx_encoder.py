@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from indexer.cores import cores
 from indexer.encoder import folder as layout
-from indexer.encoder.graph_session import GraphSession, cores
+from indexer.encoder.graph_session import GraphSession
 from indexer.encoder.protocol import Encoded, EncoderIdentity, Floats
 from indexer.encoder.tokens import TextTokenizer, Tokens
 from indexer.errors import EncoderDamaged

@@ -24,6 +24,7 @@ from indexer.milvus.schema import Part, exact_term, pair_term
 from indexer.milvus.vectors import packed
 from indexer.passage_store import PassageStore
 from indexer.passage_terms import TITLE_WEIGHT, LexicalPassage, PassageTerms
+from indexer.term_reading import read_passages
 from indexer.term_store import FILE as TERMS_FILE
 from indexer.term_store import alphabet, write_terms
 
@@ -82,10 +83,9 @@ class Words:
         frequencies: Counter[str] = Counter()
         miner = AcronymMiner()
         with (folder / _SPOOL).open("w", encoding="ascii") as spool:
-            for document, group in itertools.groupby(content, key=lambda passage: passage.document):
+            for document, group in itertools.groupby(read_passages(content), key=lambda read: read[0].document):
                 whole: Counter[int] = Counter()
-                for passage in group:
-                    read = PassageTerms.of(passage)
+                for _, (read, acronyms) in group:
                     body = Counter(stems.setdefault(stem, len(stems) + 1) for stem in (*read.title, *read.body))
                     if not whole:
                         for stem in read.title:
@@ -94,7 +94,7 @@ class Words:
                     self.passages.add(body)
                     said.update(set(read.words))
                     identifiers.update(set(read.identifiers))
-                    miner.read(document, passage.text)
+                    miner.add(document, acronyms)
                     json.dump([list(body.items()), _exact(read)], spool)
                     spool.write("\n")
                 self.documents.add(whole)

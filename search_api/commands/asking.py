@@ -92,8 +92,8 @@ def _asked_there(server: str, request: "SearchRequest") -> "Answer":
 @click.pass_obj
 def serve(bench: Workbench, host: str | None, port: int | None, workers: int | None) -> None:
     """Servir les pages et l’API."""
+    from indexer.cores import cores
     from indexer.encoder.folder import read_description
-    from indexer.encoder.graph_session import cores
     from search_api.http.bind import refuse_public_bind
     from search_api.http.server import run
 

@@ -74,12 +74,16 @@ def _in_order(facet: str, counter: Counter[str], held: Collection[str] = ()) -> 
 def ranked_documents(ranked: Iterable[Ranked]) -> list[Answering]:
     """The documents of a ranking by compartment, folded versions among them."""
     found: dict[int, tuple[DocumentFields, list[int], list[int]]] = {}
+    known: dict[int, tuple[DocumentFields, list[int], list[int]]] = {}
+    numbers_of: dict[int, list[int]] = {}
     for place, one in enumerate(ranked):
-        generation = one.candidates.generation
-        if id(generation) not in found:
-            found[id(generation)] = (generation.passages.fields, [], [])
-        _, numbers, groups = found[id(generation)]
-        numbers.append(one.number)
+        pool = id(one.candidates)
+        if pool not in known:
+            generation = one.candidates.generation
+            known[pool] = found.setdefault(id(generation), (generation.passages.fields, [], []))
+            numbers_of[pool] = one.candidates.documents.tolist()
+        _, numbers, groups = known[pool]
+        numbers.append(numbers_of[pool][one.document])
         groups.append(place if one.versions else -1)
         if one.versions:
             numbers += one.versions

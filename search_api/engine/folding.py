@@ -18,7 +18,10 @@ def fold_versions(ranked: Sequence[Ranked], asked: int) -> list[Ranked]:
         asked: how many exact things the query asks for.
     """
     pools = {id(one.candidates): one.candidates for one in ranked}
-    families = {key: pool.generation.passages.fields.families[pool.documents].tolist() for key, pool in pools.items()}
+    numbers = {key: pool.generation.passages.fields.families[pool.documents] for key, pool in pools.items()}
+    if not any((found >= 0).any() for found in numbers.values()):
+        return list(ranked)
+    families = {key: found.tolist() for key, found in numbers.items()}
     places: list[list[Ranked]] = []
     members: dict[tuple[int, int, int, int], list[Ranked]] = {}
     for one in ranked:

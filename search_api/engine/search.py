@@ -31,7 +31,16 @@ from search_api.engine.ranking import Ranked, rank
 from search_api.engine.readers import Readers, Snapshot
 from search_api.engine.reading import Reading, read_query
 from search_api.engine.resolution import Steps, resolve
-from search_api.engine.retrieval import Depth, Meant, find_meaning, find_words, nearest, retrieve
+from search_api.engine.retrieval import (
+    Depth,
+    Meant,
+    find_meaning,
+    find_words,
+    foresee,
+    nearest,
+    representatives,
+    retrieve,
+)
 from search_api.engine.similar import similar
 from search_api.engine.token_weights import known_share, weighted
 from search_api.engine.written_forms import as_written
@@ -171,9 +180,13 @@ class Engine:
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
             snapshot = self._readers.snapshot(request.compartments)
-            reading = self._read(request, snapshot)
+            typed = read_query(request.query, request.literal)
             # The model reads the question on another core while its words are looked up on this one.
-            encoding = self._encoding(reading, request.channel)
+            encoding = self._encoding(typed, request.channel)
+            reading = self._resolved(typed, snapshot)
+            if reading.text != typed.text:
+                # The collection's words stand in the place of unknown ones.
+                encoding = self._encoding(reading, request.channel)
             selected = {name: may_answer(g, reading, request) for name, g in snapshot.items()}
             weights = self._trusted(reading, snapshot)
             if reading.text:
@@ -210,8 +223,7 @@ class Engine:
             timings_ms=timings,
         )
 
-    def _read(self, request: SearchRequest, snapshot: Snapshot) -> Reading:
-        reading = read_query(request.query, request.literal)
+    def _resolved(self, reading: Reading, snapshot: Snapshot) -> Reading:
         try:
             decided = {name: self._glossary.of(name) for name in snapshot} if self._glossary else {}
         except DeskError as fault:
@@ -234,14 +246,17 @@ class Engine:
         meaning = self._threads.submit(find_meaning, snapshot, encoding, depth, selected) if encoding else None
         with _timed(timings, "words"):
             worded = {n: find_words(g, reading, request.channel, depth, selected[n]) for n, g in snapshot.items()}
+            if encoding:
+                worded = {n: foresee(g, worded[n]) for n, g in snapshot.items()}
         with _timed(timings, "encode"):
             query = encoding.result() if encoding else None
         with _timed(timings, "scan"):
+            standing = {n: representatives(g, query, worded[n].documents[0], depth) for n, g in snapshot.items()}
+            asked = weighted(query, reading, snapshot) if query is not None and self._steps.rarity else query
             meant: dict[str, Meant] = meaning.result() if meaning else {}
         with _timed(timings, "retrieve"):
-            pools = [retrieve(g, reading, worded[n], meant.get(n), depth) for n, g in snapshot.items()]
+            pools = [retrieve(g, reading, worded[n], standing[n], meant.get(n), depth) for n, g in snapshot.items()]
         with _timed(timings, "rank"):
-            asked = weighted(query, reading, snapshot) if query is not None and self._steps.rarity else query
             ranked = rank(pools, asked, request.channel, weights, depth)
             ranked = fold_versions(ranked, len(reading.exact)) if request.fold else ranked
             return query, by_date(ranked, request.sort)
@@ -264,7 +279,8 @@ class Engine:
         for name, generation in snapshot.items():
             worded = find_words(generation, reading, request.channel, self._depth, selected[name])
             meant = nearest(generation, query, self._depth, selected[name]) if query is not None else None
-            numbers = retrieve(generation, reading, worded, meant, self._depth).documents
+            standing = representatives(generation, query, worded.documents[0], self._depth)
+            numbers = retrieve(generation, reading, worded, standing, meant, self._depth).documents
             kept = fold_numbers(generation.passages.fields, numbers) if request.fold else (numbers, {})
             found.append(answering(generation, *kept))
         return found
