@@ -54,6 +54,17 @@ def index(work: Workbench, passages: int, keep: Path | None, as_json: bool) -> N
 
 
 @bench.command()
+@_PASSAGES
+@_JSON
+@click.pass_obj
+def approximate(work: Workbench, passages: int, as_json: bool) -> None:
+    """Index de vecteurs approchés, à côté du parcours exact qui est employé."""
+    from eval.bench.approximate import run
+
+    _show(run(work.model_folder(), passages), as_json)
+
+
+@bench.command()
 @click.option(
     "--documents", type=click.IntRange(100), default=1000, show_default=True, help="Taille du fonds de mesure."
 )

@@ -1,0 +1,175 @@
+"""``reuni bench approximate``: indexes of vectors that do not look at every row, beside the exact scan in use.
+
+Each is asked with the first of its settings that finds 0.98 of the exact 100 nearest, or its last one; what it finds is
+scored again with the exact vectors, as the engine does.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from eval.bench.collection import passage_text, queries, real_sentences
+from eval.bench.index import alone
+from indexer.dense import DenseIndex, write_dense
+from indexer.encoder.onnx_encoder import OnnxEncoder
+from indexer.encoder.protocol import Encoder, Floats
+
+NEAREST = 100
+WANTED = 0.98
+_BASE = 500
+_AT_ONCE = 65_536
+_NOISE = 0.35
+_CANDIDATES = 4
+_TRAINED_ON = 100_000
+
+Found = Callable[[Floats, int], npt.NDArray[np.int64]]
+"""From a question's vector and a setting to the rows that may be nearest."""
+
+
+class Candidate(NamedTuple):
+    """An index to compare: its name, its settings from the quickest on, and how it is made."""
+
+    name: str
+    settings: tuple[int, ...]
+    make: Callable[[Floats], Found]
+
+
+class _InMemory:
+    """The vectors as they are, for what scores again."""
+
+    def __init__(self, vectors: Floats) -> None:
+        self._vectors = vectors
+
+    def dense(self, rows: npt.NDArray[np.int64]) -> Floats:
+        """The vectors of some rows."""
+        return self._vectors[rows]
+
+
+def run(encoder_folder: Path, passages: int = 100_000, asked: int = 100) -> dict[str, Any]:
+    """Compare indexes over varied real embeddings.
+
+    Args:
+        encoder_folder: a prepared model; 500 passages and the questions go through it.
+        passages: how many vectors.
+        asked: how many questions, one at a time, on one thread.
+
+    Returns:
+        ``passages`` and ``indexes``: for each its ``name``, ``setting``, ``recall@100``, ``p50_ms``, ``p95_ms``,
+        ``build_s``. The first is the exact scan in use.
+
+    Raises:
+        EncoderMissing, EncoderDamaged: the folder cannot be opened.
+    """
+    found = alone(_measured, encoder_folder, passages, asked)
+    assert isinstance(found, dict)  # noqa: S101 - what is below
+    return found
+
+
+def _measured(encoder_folder: Path, passages: int, asked: int) -> dict[str, Any]:
+    encoder = OnnxEncoder.open(encoder_folder)
+    texts = queries(asked)
+    return measured(varied(encoder, passages), np.array([encoder.encode_query(text).dense for text in texts]))
+
+
+def varied(encoder: Encoder, count: int, base: int = _BASE) -> Floats:
+    """``(count, dimension)``: real embeddings of passages, each with noise of its own."""
+    told = real_sentences()
+    known = np.array(
+        [one.dense for one in encoder.encode_passages([passage_text(told, 1, row) for row in range(min(base, count))])]
+    )
+    dice = np.random.default_rng(0)
+    vectors = known[dice.integers(0, len(known), count)]
+    for first in range(0, count, _AT_ONCE):
+        some = vectors[first : first + _AT_ONCE]
+        some += dice.standard_normal(some.shape, dtype=np.float32) * np.float32(_NOISE / np.sqrt(some.shape[1]))
+        some /= np.linalg.norm(some, axis=1, keepdims=True)
+    return vectors
+
+
+def measured(vectors: Floats, asked: Floats) -> dict[str, Any]:
+    """As :func:`run`, of these vectors and questions, in this process."""
+    faiss.omp_set_num_threads(1)
+    flat = faiss.IndexFlatIP(vectors.shape[1])
+    flat.add(vectors)
+    nearest = min(NEAREST, len(vectors))
+    exact = [set(rows.tolist()) for rows in flat.search(asked, nearest)[1]]
+    del flat
+    return {
+        "passages": len(vectors),
+        "indexes": [_compared(one, vectors, asked, exact) for one in candidates(len(vectors))],
+    }
+
+
+def candidates(count: int) -> tuple[Candidate, ...]:
+    """What is compared over ``count`` vectors."""
+    lists = max(int(4 * np.sqrt(count)), 1)
+    probes = tuple(n for n in (8, 16, 32, 64, 128, 256) if n < lists) or (1,)
+    return (
+        Candidate("signed bytes, every row (in use)", (0,), _scanned),
+        Candidate(f"IVF{lists}, 8 bits", probes, _factory(f"IVF{lists},SQ8", "nprobe")),
+        Candidate(f"IVF{lists}, 4-bit PQ of 48 bytes, fast scan", probes, _factory(f"IVF{lists},PQ96x4fs", "nprobe")),
+        Candidate("HNSW32, 8 bits", (64, 128, 256, 512), _factory("HNSW32_SQ8", "efSearch")),
+    )
+
+
+def _scanned(vectors: Floats) -> Found:
+    with tempfile.TemporaryDirectory(prefix="reuni-bench-") as folder:
+        path = Path(folder) / "dense.faiss"
+        write_dense(path, vectors)
+        index = faiss.read_index(str(path))
+    scan = DenseIndex(index, _InMemory(vectors), halves_from=len(vectors) + 1)
+    return lambda query, _: scan.search(query, NEAREST)[0]
+
+
+def _factory(named: str, setting: str) -> Callable[[Floats], Found]:
+    def make(vectors: Floats) -> Found:
+        index = faiss.index_factory(vectors.shape[1], named, faiss.METRIC_INNER_PRODUCT)
+        index.train(vectors[:: max(len(vectors) // _TRAINED_ON, 1)])
+        index.add(vectors)
+        asked = faiss.ParameterSpace()
+
+        def found(query: Floats, value: int) -> npt.NDArray[np.int64]:
+            asked.set_index_parameter(index, setting, value)
+            rows = index.search(query[None, :], min(_CANDIDATES * NEAREST, len(vectors)))[1][0]
+            return _best(vectors, query, np.asarray(rows[rows >= 0], np.int64))
+
+        return found
+
+    return make
+
+
+def _best(vectors: Floats, query: Floats, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return rows[np.argsort(-(vectors[rows] @ query), kind="stable")[:NEAREST]]
+
+
+def _compared(one: Candidate, vectors: Floats, asked: Floats, exact: list[set[int]]) -> dict[str, Any]:
+    started = time.perf_counter()
+    search = one.make(vectors)
+    built = time.perf_counter() - started
+    result: dict[str, Any] = {}
+    for setting in one.settings:
+        times: list[float] = []
+        recalls: list[float] = []
+        for query, wanted in zip(asked, exact, strict=True):
+            began = time.perf_counter()
+            rows = search(query, setting)
+            times.append((time.perf_counter() - began) * 1000)
+            recalls.append(len(wanted & set(rows.tolist())) / len(wanted))
+        result = {
+            "name": one.name,
+            "setting": setting,
+            "recall@100": round(statistics.mean(recalls), 4),
+            "p50_ms": round(statistics.median(times), 2),
+            "p95_ms": round(sorted(times)[int(0.95 * len(times))], 2),
+            "build_s": round(built, 1),
+        }
+        if result["recall@100"] >= WANTED:
+            break
+    return result
