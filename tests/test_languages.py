@@ -10,7 +10,7 @@ from search_api.engine.foreign import function_words
 from search_api.engine.readers import Readers
 from search_api.engine.reading import read_query
 from search_api.engine.search import Engine
-from search_api.engine.token_weights import known_share
+from search_api.engine.token_weights import Rareness, known_share
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
 
@@ -80,7 +80,18 @@ def test_words_count_for_what_the_collection_knows_of_them(tmp_path: Path, fake:
     index(tmp_path / "data", fake, write_files(tmp_path / "lot", PAPERS))
     snapshot = Readers(tmp_path / "data", fake.identity).snapshot(None)
     all_known, half, none = (
-        known_share(read_query(query), snapshot) for query in ("seuil du capital", "seuil zorglub", "zorglub")
+        known_share(read_query(query), Rareness(snapshot)) for query in ("seuil du capital", "seuil zorglub", "zorglub")
     )
     assert (all_known, none) == (1.0, 0.0)
     assert 0 < half < 1
+
+
+def test_only_a_question_that_may_be_in_another_language_is_asked_its_language(tmp_path: Path) -> None:
+    encoder = FakeEncoder()
+    index(tmp_path / "data", encoder, write_files(tmp_path / "lot", PAPERS))
+    asked, before = engine(tmp_path / "data", encoder), encoder.encoded_texts
+    for query in ("seuil du capital", "le seuil de zorglub"):
+        asked.search(SearchRequest(query=query))
+    assert encoder.encoded_texts == before + 2
+    asked.search(SearchRequest(query="zorglub threshold"))
+    assert encoder.encoded_texts > before + 3

@@ -6,7 +6,7 @@ import pytest
 from indexer.encoder.protocol import Encoded
 from search_api.engine.readers import Readers
 from search_api.engine.reading import read_query
-from search_api.engine.token_weights import weighted
+from search_api.engine.token_weights import Rareness, weighted
 from tests.collection import index, write_files
 from tests.encoders import FakeEncoder
 
@@ -27,7 +27,7 @@ def readers(tmp_path_factory: pytest.TempPathFactory, fake: FakeEncoder) -> Read
 
 
 def lengths(readers: Readers, query: Encoded, text: str, *compartments: str) -> dict[str, float]:
-    found = weighted(query, read_query(text), readers.snapshot(compartments))
+    found = weighted(query, read_query(text), Rareness(readers.snapshot(compartments)))
     return dict(zip(text.split(), np.linalg.norm(found.tokens, axis=1).tolist(), strict=True))
 
 

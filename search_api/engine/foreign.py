@@ -15,6 +15,7 @@ from corpus.french.analyzer import words
 from corpus.french.folding import fold
 from corpus.french.stopwords import STOPWORDS
 from corpus.french.wordlist import french_words
+from search_api.engine.reading import Reading
 
 _ENGLISH = """
     a about all also an and any are as at be been before being between but by can could did do does during
@@ -50,5 +51,19 @@ def function_words(text: str) -> frozenset[str]:
     """
     said = [word.term for word in words(text)]
     telling = sum(word in _function_words() for word in said)
-    french = sum(word in STOPWORDS and len(word) > 1 and word not in _all_function_words() for word in said)
-    return frozenset(said) & _all_function_words() if telling and not french else frozenset()
+    return frozenset(said) & _all_function_words() if telling and not says_french(text) else frozenset()
+
+
+def says_french(text: str) -> bool:
+    """Whether a question has a word that only holds French sentences together."""
+    said = (word.term for word in words(text))
+    return any(word in STOPWORDS and len(word) > 1 and word not in _all_function_words() for word in said)
+
+
+def may_be_foreign(reading: Reading, known: float) -> bool:
+    """Whether a question is worth asking its language: its words tell it, or say nothing French and are not all known.
+
+    Args:
+        known: how much of what its words tell the collection knows, 0 to 1.
+    """
+    return bool(reading.foreign) or (known < 1 and not says_french(reading.text))

@@ -23,9 +23,11 @@ from search_api.engine.documents import Documents
 from search_api.engine.facets import Answering, by_date, facet_counts, ranked_documents, with_siblings
 from search_api.engine.filters import Selections, accepted, filter_messages, may_answer
 from search_api.engine.folding import fold_numbers, fold_versions
+from search_api.engine.foreign import may_be_foreign
 from search_api.engine.fusion import Weights
 from search_api.engine.glossary import NONE, Glossary
 from search_api.engine.hits import make_hits, plain_hit
+from search_api.engine.languages import Languages
 from search_api.engine.listing import Accepted, accepted_documents, answering, listed
 from search_api.engine.ranking import Ranked, rank
 from search_api.engine.readers import Readers, Snapshot
@@ -42,7 +44,7 @@ from search_api.engine.retrieval import (
     retrieve,
 )
 from search_api.engine.similar import similar
-from search_api.engine.token_weights import known_share, weighted
+from search_api.engine.token_weights import Rareness, known_share, weighted
 from search_api.engine.written_forms import as_written
 
 DEEPEST = 1_000
@@ -76,6 +78,7 @@ class Engine:
         self._glossary = glossary
         self._steps = steps or Steps()
         self._threads = ThreadPoolExecutor(_MEANING, "meaning")
+        self._languages = Languages(encoder)
         self.documents = documents or Documents(readers, PageReader(), PageImages(readers.data, IMAGES_BYTES))
 
     def changed(
@@ -99,8 +102,9 @@ class Engine:
         return self._encoder.identity
 
     def follow(self) -> None:
-        """Take up new generations as they are published, see :meth:`Readers.follow`."""
+        """Take up new generations as they are published (see :meth:`Readers.follow`), and be ready for any language."""
         self._readers.follow()
+        self._threads.submit(self._languages.learn)
 
     def parameters(self) -> dict[str, object]:
         """What the ranking is set to, for the record of a run; JSON values."""
@@ -187,10 +191,14 @@ class Engine:
             if reading.text != typed.text:
                 # The collection's words stand in the place of unknown ones.
                 encoding = self._encoding(reading, request.channel)
+            rareness = Rareness(snapshot)
+            known = known_share(reading, rareness)
+            if encoding and self._steps.languages and may_be_foreign(reading, known):
+                encoding = self._threads.submit(self._in_french, encoding, reading)
             selected = {name: may_answer(g, reading, request) for name, g in snapshot.items()}
-            weights = self._trusted(reading, snapshot)
+            weights = self._trusted(known)
             if reading.text:
-                query, ranked = self._ranked(snapshot, reading, encoding, request, selected, weights, timings)
+                query, ranked = self._ranked(snapshot, reading, encoding, request, selected, rareness, weights, timings)
                 total, counted = len(ranked), ranked_documents(ranked)
             else:
                 query = None
@@ -239,6 +247,7 @@ class Engine:
         encoding: Future[Encoded] | None,
         request: SearchRequest,
         selected: Selections,
+        rareness: Rareness,
         weights: Weights,
         timings: dict[str, float],
     ) -> tuple[Encoded | None, list[Ranked]]:
@@ -252,7 +261,7 @@ class Engine:
             query = encoding.result() if encoding else None
         with _timed(timings, "scan"):
             standing = {n: representatives(g, query, worded[n].documents[0], depth) for n, g in snapshot.items()}
-            asked = weighted(query, reading, snapshot) if query is not None and self._steps.rarity else query
+            asked = weighted(query, reading, rareness) if query is not None and self._steps.rarity else query
             meant: dict[str, Meant] = meaning.result() if meaning else {}
         with _timed(timings, "retrieve"):
             pools = [retrieve(g, reading, worded[n], standing[n], meant.get(n), depth) for n, g in snapshot.items()]
@@ -261,10 +270,9 @@ class Engine:
             ranked = fold_versions(ranked, len(reading.exact)) if request.fold else ranked
             return query, by_date(ranked, request.sort)
 
-    def _trusted(self, reading: Reading, snapshot: Snapshot) -> Weights:
+    def _trusted(self, known: float) -> Weights:
         """The weights for a question: its words count for what the collection knows of them."""
-        trust = known_share(reading, snapshot) ** 2 if self._steps.trust else 1.0
-        return replace(self._weights, lexical=trust * self._weights.lexical)
+        return replace(self._weights, lexical=known**2 * self._weights.lexical) if self._steps.trust else self._weights
 
     def _found_without(
         self, facet: str, snapshot: Snapshot, reading: Reading, query: Encoded | None, request: SearchRequest
@@ -289,6 +297,9 @@ class Engine:
         if not reading.text or channel is Channel.LEXICAL:
             return None
         return self._threads.submit(self._encoder.encode_query, reading.text)
+
+    def _in_french(self, encoding: Future[Encoded], reading: Reading) -> Encoded:
+        return self._languages.in_french(encoding.result(), foreign=bool(reading.foreign))
 
 
 def _accepted(snapshot: Snapshot, selected: Selections, *, fold: bool) -> list[Accepted]:

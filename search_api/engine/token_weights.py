@@ -8,7 +8,6 @@ questions on labour law, +0.1 (-0.7 to 1.1) on 220 on what the administration do
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -26,39 +25,44 @@ from search_api.engine.reading import Reading
 _LONGEST_WORD = 60
 
 
-def known_share(reading: Reading, snapshot: Snapshot) -> float:
+class Rareness:
+    """How rare words are in the compartments that are opened; each is counted once a question."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._passages = sum(len(generation.passages) for generation in snapshot.values())
+        self._found: dict[str, float | None] = {}
+
+    @property
+    def most(self) -> float:
+        """That of a stem that no passage has."""
+        return self._idf(0)
+
+    def of(self, term: str) -> float | None:
+        """The inverse document frequency of a stem over the passages, None for one that no passage has."""
+        if term not in self._found:
+            counts = (generation.lexical.document_frequency(BODY, term) for generation in self._snapshot.values())
+            found = sum(counts)
+            self._found[term] = self._idf(found) if found else None
+        return self._found[term]
+
+    def _idf(self, found: int) -> float:
+        return math.log(1 + (self._passages - found + 0.5) / (found + 0.5))
+
+
+def known_share(reading: Reading, rareness: Rareness) -> float:
     """How much of what the words of a question tell is known to the collection, 0 to 1: a word tells as it is rare.
 
     A misspelt word whose nearest words are looked for is known; one that no passage has would have been the rarest.
     """
     helped = {stem(fold(part.text)) for part in reading.parts if part.kind is PartKind.CORRECTION}
-    rareness = _rareness(snapshot)
-    told = {one: rareness(one) for one in reading.stems if one not in helped}
+    told = {one: rareness.of(one) for one in reading.stems if one not in helped}
     known = sum(value for value in told.values() if value is not None)
-    unknown = _idf(_passages(snapshot), 0) * sum(value is None for value in told.values())
+    unknown = rareness.most * sum(value is None for value in told.values())
     return known / (known + unknown) if unknown else 1.0
 
 
-def _rareness(snapshot: Snapshot) -> Callable[[str], float | None]:
-    """From a stem to its inverse document frequency over the passages, None for one that no passage has."""
-    passages = _passages(snapshot)
-
-    def of(term: str) -> float | None:
-        found = sum(generation.lexical.document_frequency(BODY, term) for generation in snapshot.values())
-        return _idf(passages, found) if found else None
-
-    return of
-
-
-def _passages(snapshot: Snapshot) -> int:
-    return sum(len(generation.passages) for generation in snapshot.values())
-
-
-def _idf(passages: int, found: int) -> float:
-    return math.log(1 + (passages - found + 0.5) / (found + 0.5))
-
-
-def weighted(query: Encoded, reading: Reading, snapshot: Snapshot) -> Encoded:
+def weighted(query: Encoded, reading: Reading, rareness: Rareness) -> Encoded:
     """The encoded question with its tokens lengthened, 1 on average: MaxSim, a mean, becomes a weighted one.
 
     A stop word counts as if half of the passages had it. A word that none has (misspelt, or in another language) is not
@@ -66,23 +70,23 @@ def weighted(query: Encoded, reading: Reading, snapshot: Snapshot) -> Encoded:
 
     Args:
         reading: the question, whose text was encoded.
-        snapshot: where words are counted.
+        rareness: of words where the caller may read.
     """
     if not len(query.tokens):
         return query
-    text, common, of_stem = reading.text, STOPWORDS | reading.foreign, _rareness(snapshot)
+    text, common = reading.text, STOPWORDS | reading.foreign
 
     @cache
-    def rareness(folded: str) -> float | None:
-        return math.log(2) if folded in common or len(folded) > _LONGEST_WORD else of_stem(stem(folded))
+    def of_word(folded: str) -> float | None:
+        return math.log(2) if folded in common or len(folded) > _LONGEST_WORD else rareness.of(stem(folded))
 
     owner = np.zeros(len(text) + 1, np.int64)
     said = [""]
     for word in words(text):
         owner[word.start : word.end] = len(said)
         said.append(word.term)
-    known = [value for word in set(said[1:]) - common if (value := rareness(word)) is not None]
+    known = [value for word in set(said[1:]) - common if (value := of_word(word)) is not None]
     usual = sum(known) / len(known) if known else math.log(2)
-    of_token = [rareness(said[place]) for place in owner[np.minimum(query.offsets[:, 0], len(text))].tolist()]
+    of_token = [of_word(said[place]) for place in owner[np.minimum(query.offsets[:, 0], len(text))].tolist()]
     lengths = np.array([usual if value is None else value for value in of_token], np.float32)
     return replace(query, tokens=query.tokens * (lengths / lengths.mean())[:, None])
