@@ -289,6 +289,9 @@ class MemoryService:
             newest=self.newest,
         )
 
+    def catch_up(self) -> None:
+        """What is here is always what is served."""
+
     def held(self, compartment: str) -> Contents:
         mine = [one.document for one in self.collection if one.compartment == compartment]
         return Contents(self.generation, {one.id: mark(one.version, one.drop) for one in mine})

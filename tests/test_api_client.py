@@ -40,13 +40,19 @@ def reuni(served: Served) -> Iterator[ReuniClient]:
 
 def test_a_search_gives_typed_hits(reuni: ReuniClient, service: MemoryService) -> None:
     answer = reuni.search(
-        "délégation", k=3, filters={"kind": ["note"]}, channel=Channel.LEXICAL, sort=Sort.NEWEST, explain=True
+        "délégation",
+        k=3,
+        filters={"kind": ["note"]},
+        channel=Channel.LEXICAL,
+        sort=Sort.NEWEST,
+        literal=["délégation"],
+        explain=True,
     )
     assert [hit.document.title for hit in answer.hits] == ["Dépendance aux fournisseurs uniques"]
     assert answer.hits[0].explanation is not None
     asked = service.asked[-1]
     assert (asked.k, asked.channel, asked.sort) == (3, Channel.LEXICAL, Sort.NEWEST)
-    assert asked.filters == {"kind": ("note",)}
+    assert (asked.filters, asked.literal) == ({"kind": ("note",)}, ("délégation",))
 
 
 def test_several_passages_of_a_document_are_had_from_the_client_and_the_command_line(

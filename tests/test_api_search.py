@@ -92,6 +92,19 @@ def test_pages_of_two_states_of_the_collection_never_mix() -> None:
     assert answer.json()["type"] == "urn:reuni:problem:collection-changed"
 
 
+def test_a_page_is_given_from_the_state_that_another_process_noticed_first() -> None:
+    class Behind(MemoryService):
+        def catch_up(self) -> None:
+            self.generation = "8"
+
+    ahead = MemoryService(many(23))
+    ahead.generation = "8"
+    following = client(ahead).get("/api/v1/search?q=gestion&k=5").json()["next"]
+    answer = client(Behind(many(23))).get(following)
+    assert answer.status_code == 200
+    assert answer.json()["coverage"]["generations"] == {"commun": "8"}
+
+
 def test_paging_stops_at_a_thousand_documents() -> None:
     service = MemoryService(many(1_010))
     last = client(service).get("/api/v1/search?q=gestion&k=100&offset=950").json()

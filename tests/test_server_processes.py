@@ -154,6 +154,28 @@ def metric(url: str, name: str) -> float:
     return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} ")), 0.0)
 
 
+def test_what_is_sent_in_pieces_to_either_comes_whole_and_its_job_is_followed_on_either(data: Path) -> None:
+    content = b"# Photonique\n\nLa photonique avance.\n"
+    with server(data, 2) as (url, _):
+        opened = httpx.post(f"{url}/api/v1/drops/deliveries", json={"name": "2026-s48"}).json()
+        delivery = f"{url}{opened['url']}"
+        number = httpx.post(f"{delivery}/files", json={"path": "p.md", "size": len(content)}).json()["number"]
+        for offset in range(0, len(content), 4):
+            sent = httpx.put(f"{delivery}/files/{number}?offset={offset}", content=content[offset : offset + 4])
+            assert sent.status_code == 200, sent.text
+        job = httpx.post(f"{delivery}/index", timeout=WITHIN_S).json()
+        followed = [httpx.get(f"{url}{job['events_url']}", timeout=WITHIN_S).text for _ in range(6)]
+        assert all("event: end" in told and '"state":"done"' in told for told in followed)
+        eventually(lambda: all(titles(url, "photonique") == ["Photonique"] for _ in range(6)))
+
+
+def test_workers_stop_when_the_one_that_started_them_is_killed(data: Path) -> None:
+    with server(data, 2) as (_, process):
+        workers = [psutil.Process(worker) for worker in serving(process)]
+        process.kill()
+        assert psutil.wait_procs(workers, timeout=WITHIN_S)[1] == []
+
+
 def test_workers_that_cannot_start_end_the_server_with_the_reason(data: Path) -> None:
     (data / "refuse").touch()
     with server(data, 2) as (_, process):

@@ -79,13 +79,49 @@ def test_a_file_that_is_no_list_is_refused_with_a_remedy(content: bytes, said: s
     assert refused.value.remedy
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+def sheet(xml: str) -> bytes:
+    """A workbook whose only sheet is this XML."""
+    parts = zipfile.ZipFile(io.BytesIO(workbook(("nom",))))
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("[Content_Types].xml", "<Types/>")
-        package.writestr("xl/worksheets/sheet1.xml", b"0" * 400_000_000)
-    with pytest.raises(InputError):
-        read_list(content.getvalue(), "bombe.xlsx")
+        for name in parts.namelist():
+            package.writestr(name, xml if name == "xl/worksheets/sheet1.xml" else parts.read(name))
+    return content.getvalue()
+
+
+def cells(rows: str, before: str = "") -> str:
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'{before}<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'
+
+
+NAMED = '<row r="1"><c r="A1" t="inlineStr"><is><t>nom</t></is></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        # All that stands between two cells: 17 thousand million of them.
+        (sheet(cells(NAMED + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')), "lecteur"),
+        (sheet(cells(NAMED + "<row/>" * 12_000_000)), "bombe"),
+        (sheet(cells(NAMED, '<!DOCTYPE a [<!ENTITY b "c">]>')), "DTD"),
+    ],
+    ids=["sparse", "zip bomb", "entities"],
+)
+def test_a_hostile_workbook_is_refused_and_harms_nobody(content: bytes, said: str) -> None:
+    assert len(content) < MOST_BYTES
+    with pytest.raises(InputError, match=said) as refused:
+        read_list(content, "liste.xlsx")
+    assert "CSV" in refused.value.remedy
+    assert len(read_list(workbook(("nom",), ("Quasar",)), "liste.xlsx")[0]) == 1
+
+
+def test_rows_are_counted_from_the_first_of_the_sheet_whatever_stands_in_a_cell() -> None:
+    rows = '<row r="3"><c r="B3" t="inlineStr"><is><t>nom</t></is></c></row>'
+    rows += '<row r="4"><c r="B4" t="inlineStr"><is><t>Quasar\nSA</t></is></c></row>'
+    rows += '<row r="6"><c r="B6" t="inlineStr"><is><t>!!!</t></is></c></row>'
+    items, bad = read_list(sheet(cells(rows)), "liste.xlsx")
+    assert [(item.line, item.name) for item in items] == [(4, "Quasar SA")]
+    assert [row.line for row in bad] == [6]
 
 
 @given(st.binary(max_size=400))

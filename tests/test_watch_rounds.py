@@ -10,6 +10,7 @@ from indexer.errors import IndexDamaged
 from indexer.lock import writer_lock
 from search_api.engine.answer import Answer, SearchRequest
 from search_api.engine.desk import Conflict, DeskError
+from search_api.engine.readers import Readers
 from search_api.engine.search import Engine
 from search_api.engine.watch import rounds
 from search_api.engine.watch.rounds import Round, observe, run_round
@@ -71,6 +72,19 @@ def test_a_document_that_came_and_answers_is_told_and_one_that_does_not_is_not(w
     watch.deliver({"neuf.md": LASER.format(1), "vin.md": WINE.format(1)})
     assert watch.round() == Round(publications=1, searches=1, alerts=1)
     assert watch.told() == [("neuf.md", Change.NEW)]
+
+
+def test_a_server_that_has_not_noticed_what_another_told_of_does_not_take_it_back(watch: Watch) -> None:
+    watch.save("lasers photonique")
+    readers = Readers(watch.data, watch.fake.identity)
+    slow = Engine(readers, watch.fake)
+    readers.follow(every=3_600)
+    before = slow.coverage(("general",)).generations
+    watch.deliver({"ancien.md": LASER.format(1)})
+    assert watch.round().alerts == 1
+    assert slow.coverage(("general",)).generations == before
+    assert run_round(watch.store, slow, lambda owner: watch.readable) == Round()
+    assert watch.told() == [("ancien.md", Change.CHANGED)]
 
 
 def test_an_alert_says_where_the_passage_stands(watch: Watch) -> None:

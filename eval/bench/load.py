@@ -29,6 +29,8 @@ CLIENTS = 50
 PUBLISH_EVERY_S = 30.0
 _STARTING_S = 180.0
 _QUESTIONS = 400
+_WORKER = "spawn_main"
+"""In the command line of the processes that answer, when there are several."""
 
 
 @dataclass
@@ -106,14 +108,21 @@ def _quantile(ordered: list[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
 
 
-def memory(server: psutil.Process) -> dict[str, float]:
+def memory(server: psutil.Process) -> dict[str, Any]:
     """What a server and the processes it started hold, in MiB.
 
     Returns:
         ``rss``, what each has in memory, added up: what they share is counted for each. ``pss``, the same with what is
-        shared divided among those who share it: what all take together. ``uss``, what none shares.
+        shared divided among those who share it: what all take together. ``uss``, what none shares. ``each``, the same
+        for each process that answers, without those that supervise or draw pages.
     """
-    held = [process.memory_full_info() for process in (server, *server.children(recursive=True))]
+    answering = [one for one in server.children() if _WORKER in " ".join(one.cmdline())] or [server]
+    everything = (server, *server.children(recursive=True))
+    return {**_held(*everything), "each": [_held(one) for one in answering]}
+
+
+def _held(*processes: psutil.Process) -> dict[str, float]:
+    held = [process.memory_full_info() for process in processes]
     return {kind: round(sum(getattr(one, kind) for one in held) / 2**20, 1) for kind in ("rss", "pss", "uss")}
 
 

@@ -72,10 +72,14 @@ class AsyncReuniClient:
         sort: Sort = Sort.RELEVANCE,
         filters: Filters | None = None,
         compartments: Sequence[str] = (),
+        literal: Sequence[str] = (),
         passages: int = 1,
         explain: bool = False,
     ) -> SearchOut:
-        """The documents that answer ``q``, ``k`` at most (100), each with its best passages (10 at most)."""
+        """The documents that answer ``q``, ``k`` at most (100), each with its best passages (10 at most).
+
+        Words of ``literal`` are taken as typed: neither acronym nor near word is looked for besides.
+        """
         return await self._send(
             calls.search(
                 q,
@@ -85,6 +89,7 @@ class AsyncReuniClient:
                 sort=sort,
                 filters=filters,
                 compartments=compartments,
+                literal=literal,
                 passages=passages,
                 explain=explain,
             )

@@ -61,6 +61,7 @@ def search(
     sort: Sort,
     filters: Filters | None,
     compartments: Sequence[str],
+    literal: Sequence[str],
     passages: int,
     explain: bool,
 ) -> Call[SearchOut]:
@@ -73,6 +74,7 @@ def search(
         "sort": sort.value,
         "filters": {facet: list(values) for facet, values in (filters or {}).items()},
         "compartments": list(compartments),
+        "literal": list(literal),
         "passages": passages,
         "explain": explain,
     }

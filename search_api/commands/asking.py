@@ -79,6 +79,7 @@ def _asked_there(server: str, request: "SearchRequest") -> "Answer":
             k=request.k,
             channel=request.channel,
             compartments=request.compartments or (),
+            literal=request.literal,
             passages=request.passages,
             explain=request.explain,
         )

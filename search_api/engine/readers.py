@@ -117,7 +117,7 @@ class Readers:
             current = self._store.current_id(compartment)
             if current is None:
                 # The compartment was removed: it is not there for the next search.
-                del self._open[compartment.name]
+                self._open.pop(compartment.name, None)
                 return
             state = _state(compartment, current)
             if self._refused.get(compartment.name) == state:

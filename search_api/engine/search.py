@@ -106,6 +106,10 @@ class Engine:
         self._readers.follow()
         self._threads.submit(self._languages.learn)
 
+    def catch_up(self) -> None:
+        """Serve what was published up to now, in any process, without waiting to notice it."""
+        self._readers.look()
+
     def parameters(self) -> dict[str, object]:
         """What the ranking is set to, for the record of a run; JSON values."""
         return {"weights": asdict(self._weights), "depth": asdict(self._depth), "steps": asdict(self._steps)}

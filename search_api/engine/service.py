@@ -104,6 +104,10 @@ class SearchService(Protocol):
         """Every compartment served."""
         ...
 
+    def catch_up(self) -> None:
+        """Serve what was published up to now, in any process, without waiting to notice it."""
+        ...
+
     def held(self, compartment: str) -> Contents:
         """What one compartment holds now, to tell later what is new in it."""
         ...

@@ -130,10 +130,15 @@ def ask(request: SearchRequest, house: House, user: User) -> Answer:
     return answer
 
 
-def same_state(answer: Answer, state: str | None) -> Answer:
-    """The answer, if it was read from ``state`` (or none was asked for)."""
-    now = state_of(answer.coverage.generations)
-    if state is not None and state != now:
+def ask_in_state(request: SearchRequest, state: str | None, house: House, user: User) -> Answer:
+    """The answer read from ``state`` when one is named, as the pages after the first name theirs."""
+    answer = ask(request, house, user)
+    if state is None or state == state_of(answer.coverage.generations):
+        return answer
+    # Another process may have given the first page from a generation that this one has not noticed yet.
+    house.service.catch_up()
+    answer = ask(request, house, user)
+    if state != state_of(answer.coverage.generations):
         raise ProblemError(
             409,
             "collection-changed",

@@ -6,9 +6,11 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
 
@@ -104,6 +106,7 @@ def _application(make: MakeApp, shared: Path | None) -> FastAPI:
     log_as_json_lines()
     if shared is not None:
         metrics.forget_the_dead(shared)
+        threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
     try:
         app = make()
     except ReuniError as error:
@@ -112,8 +115,21 @@ def _application(make: MakeApp, shared: Path | None) -> FastAPI:
         # A worker that cannot start would be replaced for ever: this code tells the parent to give up.
         _log.error("start_failed", extra={"fields": {"error": error.message, "remedy": error.remedy}})
         sys.exit(STARTUP_FAILURE)
+    except Exception:
+        if multiprocessing.parent_process() is None:
+            raise
+        _log.exception("start_failed")
+        sys.exit(STARTUP_FAILURE)
     _drain_when_told(app.state.house)
     return app
+
+
+def _stop_with_parent() -> None:
+    """Stop as on SIGTERM once the parent was killed: nobody else would tell this worker to."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _drain_when_told(house: House) -> None:

@@ -5,6 +5,7 @@ data, and never name anything on disk. How much of a file has come is the length
 before it is acknowledged, so an upload that was cut, or a server that was, goes on from there.
 """
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -87,7 +88,7 @@ class Delivery:
 
 
 class DeliveryStore:
-    """The deliveries of a data directory. Safe to use from several threads.
+    """The deliveries of a data directory. Safe to use from several threads and processes.
 
     Args:
         most_bytes: largest delivery, in bytes.
@@ -158,9 +159,10 @@ class DeliveryStore:
             ).fetchone()
             self._check_room(count, total + size, size)
             number = count + 1
+            # Before it is known: whoever knows of it writes in it.
+            self._place(delivery.id, number).touch()
             db.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?)", (delivery.id, number, path, size, sha256))
             db.execute("UPDATE delivery SET touched_at = ? WHERE id = ?", (_now(), delivery.id))
-        self._place(delivery.id, number).touch()
         return DeliveredFile(number, path, size, sha256, 0)
 
     def write(self, delivery: Delivery, file: DeliveredFile, offset: int, piece: bytes) -> int:
@@ -173,29 +175,31 @@ class DeliveryStore:
         """
         _refuse_indexed(delivery)
         place = self._place(delivery.id, file.number)
-        received = self._received(delivery.id, file.number)
-        if offset != received:
-            raise Conflict(
-                f"{received} octets de « {file.path} » sont arrivés, ce morceau commence à {offset}",
-                remedy=f"Reprenez à l’octet {received}",
-            )
-        if received + len(piece) > file.size:
-            raise InputError(
-                f"« {file.path} » dépasse les {file.size} octets annoncés", remedy="Annoncez-le de nouveau"
-            )
-        self._check_room(0, 0, len(piece))
         with place.open("r+b") as written:
+            # A piece sent again while its first sending is still being written, perhaps by another process, waits.
+            fcntl.flock(written, fcntl.LOCK_EX)
+            received = self._received(delivery.id, file.number)
+            if offset != received:
+                raise Conflict(
+                    f"{received} octets de « {file.path} » sont arrivés, ce morceau commence à {offset}",
+                    remedy=f"Reprenez à l’octet {received}",
+                )
+            if received + len(piece) > file.size:
+                raise InputError(
+                    f"« {file.path} » dépasse les {file.size} octets annoncés", remedy="Annoncez-le de nouveau"
+                )
+            self._check_room(0, 0, len(piece))
             written.seek(offset)
             written.write(piece)
             written.flush()
             os.fsync(written.fileno())
-        received += len(piece)
-        if received == file.size and file.sha256 and _sha256(place) != file.sha256:
-            os.truncate(place, 0)
-            raise InputError(
-                f"« {file.path} » n’est pas arrivé tel qu’annoncé (empreinte SHA-256 différente)",
-                remedy="Envoyez-le de nouveau depuis le début",
-            )
+            received += len(piece)
+            if received == file.size and file.sha256 and _sha256(place) != file.sha256:
+                os.truncate(place, 0)
+                raise InputError(
+                    f"« {file.path} » n’est pas arrivé tel qu’annoncé (empreinte SHA-256 différente)",
+                    remedy="Envoyez-le de nouveau depuis le début",
+                )
         return received
 
     def incoming(self, delivery: Delivery) -> list[Incoming]:

@@ -1,22 +1,21 @@
 """A watch-list as people send it: a CSV or XLSX table of firms, technologies or people. Hostile until proven otherwise:
-bounded in bytes, rows and cells; formulas are never computed, what a cell shows is text."""
+bounded in bytes, rows and cells; a workbook is unpacked in a closed-in process, formulas are never computed, what a
+cell shows is text."""
 
 import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from python_calamine import CalamineError, CalamineWorkbook
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren
 
 from corpus.errors import InputError
 from corpus.extraction.extracted import ExtractionFailure
-from corpus.extraction.limits import Limits
 from corpus.extraction.owned_folders import OwnedFolder
-from corpus.extraction.packages import check_package
+from corpus.extraction.sheet_worker import read_sheet
 from corpus.extraction.text import decode
 from corpus.french.analyzer import words
 
@@ -27,6 +26,7 @@ LONGEST_NAME = 150
 LONGEST_NOTE = 500
 _LONGEST_HEADER = 40
 _DELIMITERS = ";,\t"
+_SAVE_AGAIN = "Enregistrez la liste de nouveau, sans mot de passe, en XLSX ou en CSV"
 _COLUMNS = {
     "nom": "name", "name": "name", "denomination": "name", "raison sociale": "name",
     "variantes": "variants", "variante": "variants", "variants": "variants", "alias": "variants",
@@ -166,7 +166,10 @@ def _plain(text: str) -> str:
 def _csv_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
     text = decode(content)
     first = text.lstrip().splitlines()[0] if text.strip() else ""
-    delimiter = max(_DELIMITERS, key=first.count)
+    return _parsed(text, max(_DELIMITERS, key=first.count))
+
+
+def _parsed(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for row in reader:
@@ -181,17 +184,9 @@ def _xlsx_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
     with OwnedFolder("reuni-list-") as folder:
         file = folder / "list.xlsx"
         file.write_bytes(content)
-        # Refuses bombs, DTDs and passwords before anything is unpacked.
         try:
-            check_package(file, "la liste", Limits())
+            table = read_sheet(file)
         except ExtractionFailure as failure:
-            raise InputError(failure.message[:1].lower() + failure.message[1:], remedy=failure.remedy) from failure
-        try:
-            sheet = CalamineWorkbook.from_path(file).get_sheet_by_index(0)
-            rows: Iterable[Sequence[object]] = sheet.iter_rows()
-            for line, row in enumerate(rows, start=sheet.start[0] + 1 if sheet.start else 1):
-                yield line, [str(cell) for cell in row]
-        except (CalamineError, ValueError, IndexError) as error:
-            raise InputError(
-                "le classeur ne peut pas être lu", remedy="Enregistrez la liste de nouveau, en XLSX ou en CSV"
-            ) from error
+            raise InputError(failure.message[:1].lower() + failure.message[1:], remedy=_SAVE_AGAIN) from failure
+    # Cells may hold several lines: rows are counted, not lines.
+    yield from enumerate((row for _, row in _parsed(table, ",")), start=1)

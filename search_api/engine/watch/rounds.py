@@ -42,7 +42,12 @@ class Round:
 
 
 def observe(store: WatchStore, service: SearchService, compartments: Collection[str]) -> int:
-    """Write down what these compartments hold; returns how many had a generation not seen before."""
+    """Write down what these compartments hold; returns how many had a generation not seen before.
+
+    Another process may have written down a later generation than the one served here: it is taken up first, or what
+    is no longer there would be taken for new.
+    """
+    service.catch_up()
     generations = service.coverage(tuple(compartments)).generations if compartments else {}
     unseen = [name for name, generation in generations.items() if store.observed(name) != generation]
     for name in unseen:

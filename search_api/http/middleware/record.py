@@ -25,6 +25,7 @@ class JsonLines(logging.Formatter):
         line: dict[str, object] = {
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S"),
             "level": record.levelname.lower(),
+            "process": record.process,
             "logger": record.name,
             "event": record.getMessage(),
         }

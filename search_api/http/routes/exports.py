@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from search_api.engine.answer import Answer
-from search_api.http.asking import ask, same_state, search_request
+from search_api.http.asking import ask_in_state, search_request
 from search_api.http.exports.citation import Citation, citations
 from search_api.http.exports.lines import as_json_lines
 from search_api.http.exports.note import as_note
@@ -79,7 +79,7 @@ def export(asked: Annotated[ExportQuery, Query()], house: TheHouse, user: TheUse
     CSV is UTF-8 with semicolons and a byte order mark; a cell that a spreadsheet would compute starts with an
     apostrophe. XLSX and ODS hold texts and numbers only.
     """
-    answer = same_state(ask(search_request(asked, house, user), house, user), asked.state)
+    answer = ask_in_state(search_request(asked, house, user), asked.state, house, user)
     day = _today()
     media, extension, write = _FORMATS[asked.format]
     return Response(

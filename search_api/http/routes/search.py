@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
 
-from search_api.http.asking import ask, same_state, search_request
+from search_api.http.asking import ask_in_state, search_request
 from search_api.http.house import TheHouse, TheUser
 from search_api.http.models import MAX_DOCUMENTS, SearchBody, SearchOut, SearchQuery, SuggestOut
 from search_api.http.problems import documented
@@ -39,8 +39,8 @@ def search_by_url(asked: Annotated[SearchQuery, Query()], house: TheHouse, user:
 
     Paging is stable within a state of the collection: follow `next`, which carries `state`.
     """
-    answer = ask(search_request(asked, house, user), house, user)
-    return search_out(same_state(answer, asked.state), last=MAX_DOCUMENTS)
+    answer = ask_in_state(search_request(asked, house, user), asked.state, house, user)
+    return search_out(answer, last=MAX_DOCUMENTS)
 
 
 @router.post("/search", summary="Search by JSON", responses=documented(400, 404, 409, 413, 422, 429, 500, 503))
@@ -50,8 +50,8 @@ def search_by_body(
     user: TheUser,
 ) -> SearchOut:
     """The same search, for questions that should not stand in a URL (and its logs)."""
-    answer = ask(search_request(asked, house, user), house, user)
-    return search_out(same_state(answer, asked.state), last=MAX_DOCUMENTS)
+    answer = ask_in_state(search_request(asked, house, user), asked.state, house, user)
+    return search_out(answer, last=MAX_DOCUMENTS)
 
 
 @router.get("/suggest", summary="Complete what is being typed", responses=documented(422, 429, 500, 503))
