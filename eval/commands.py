@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from eval.alerts_command import alerts
 from eval.beir import read_beir
 from eval.collection import indexed
 from eval.compare import compare
@@ -44,7 +45,7 @@ def evaluation() -> None:
     """Mesurer la pertinence."""
 
 
-for command in (pool, gate, relevance, sweep_weights, learn_weights, ablation, exact, forms):
+for command in (pool, gate, relevance, sweep_weights, learn_weights, ablation, exact, forms, alerts):
     evaluation.add_command(command)
 
 

@@ -22,7 +22,7 @@ from tests.encoders import FakeEncoder
 from tests.server_program import SLOW
 
 ROOT = Path(__file__).parent.parent
-WITHIN_S = 60
+WITHIN_S = 180
 
 
 @contextmanager

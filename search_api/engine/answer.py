@@ -125,6 +125,7 @@ class Hit:
         others: its next best passages among those that were found, when several were asked for.
         versions: other versions of this paper that answer too, newest first; ``document`` is the newest of all.
         clear: False when this document alone would not answer clearly.
+        clearness: how clearly it does (:func:`search_api.engine.clarity.clearness`).
     """
 
     rank: int
@@ -136,6 +137,7 @@ class Hit:
     others: tuple[FoundPassage, ...] = ()
     versions: tuple[Document, ...] = ()
     clear: bool = True
+    clearness: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

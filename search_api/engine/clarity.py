@@ -27,21 +27,20 @@ _LOOKED_AT = 5
 
 def answers_clearly(ranked: Sequence[Ranked], reading: Reading) -> bool:
     """Whether one of the first documents answers clearly."""
-    return any(clear_answers(ranked[:_LOOKED_AT], reading))
+    return any(one >= CLEAR for one in clearness(ranked[:_LOOKED_AT], reading))
 
 
-def clear_answers(ranked: Sequence[Ranked], reading: Reading) -> list[bool]:
-    """Whether each of some documents answers clearly; those given are the first ones of the ranking.
+def clearness(ranked: Sequence[Ranked], reading: Reading) -> list[float]:
+    """How clearly each of some documents answers by itself, 0 to 1; those given are the first ones of the ranking.
 
-    An identifier or a phrase that a document does not hold is not answered, whatever is near it; one that it holds
-    is. Without late interaction (words alone, or vectors alone) anything found counts.
+    It is the MaxSim of the document's passage. An identifier or a phrase that a document does not hold is not
+    answered (0), whatever is near it; one that it holds is (1). Without late interaction (words alone, or vectors
+    alone) anything found counts (1).
     """
     if reading.exact:
-        return [one.exact == len(reading.exact) for one in ranked]
+        return [float(one.exact == len(reading.exact)) for one in ranked]
     late = [one.candidates.passage_scores.get("late") for one in ranked]
     if all(scores is None for scores in late):
-        return [True] * len(ranked)
+        return [1.0] * len(ranked)
     # What was not looked at closely is behind all that was.
-    return [
-        scores is not None and float(scores[one.passage]) >= CLEAR for one, scores in zip(ranked, late, strict=True)
-    ]
+    return [0.0 if scores is None else float(scores[one.passage]) for one, scores in zip(ranked, late, strict=True)]

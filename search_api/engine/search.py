@@ -16,7 +16,7 @@ from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity
 from indexer.page_images import IMAGES_BYTES, PageImages
 from search_api.engine.acronyms import Acronyms, known_acronyms
 from search_api.engine.answer import Answer, Channel, Contents, Coverage, Hit, SearchRequest, mark
-from search_api.engine.clarity import answers_clearly, clear_answers
+from search_api.engine.clarity import CLEAR, answers_clearly, clearness
 from search_api.engine.conditions import condition_messages
 from search_api.engine.desk import DeskError
 from search_api.engine.documents import Documents
@@ -218,10 +218,12 @@ class Engine:
                 )
             with _timed(timings, "passages"):
                 wanted = ranked[: request.offset + request.k]
-                clear = clear_answers(wanted, reading)
+                clear = clearness(wanted, reading)[request.offset :]
                 asked = wanted[request.offset :]
                 shown = make_hits(request.offset + 1, asked, reading, query, request, weights)
-                hits = tuple(replace(hit, clear=one) for hit, one in zip(shown, clear[request.offset :], strict=True))
+                hits = tuple(
+                    replace(hit, clear=one >= CLEAR, clearness=one) for hit, one in zip(shown, clear, strict=True)
+                )
         return Answer(
             request=request,
             hits=hits,

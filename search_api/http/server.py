@@ -30,7 +30,7 @@ MakeApp = Callable[[], FastAPI]
 """Makes the application of a process; sent to the others (pickled), it names only what they can import."""
 
 # A worker that says nothing for so long is replaced; on a busy machine it imports for ten seconds before it can speak.
-_SILENT_S = 20
+_SILENT_S = 30
 
 _log = logging.getLogger("reuni.server")
 

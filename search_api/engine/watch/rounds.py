@@ -58,7 +58,7 @@ def observe(store: WatchStore, service: SearchService, compartments: Collection[
 def run_round(store: WatchStore, service: SearchService, readable: Readable) -> Round:
     """Run every saved search on what came or changed since its last run, in what its owner may read.
 
-    A document is told when it answers clearly by itself (:func:`search_api.engine.clarity.clear_answers`). Each run is
+    A document is told when it answers clearly by itself (:func:`search_api.engine.clarity.clearness`). Each run is
     written at once with how far it went: cut anywhere, the next round goes on from there and tells nothing twice.
     """
     try:
