@@ -1,6 +1,7 @@
 """The analysts' guide and the help page are one text, and it tells the truth."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from search_api.http.app import create_app
 from search_api.http.french import number, typography
 from search_api.http.models import MAX_DOCUMENTS
 from search_api.http.settings import HttpSettings
-from search_api.web.guide import SOURCE, anchor, read_guide
+from search_api.web.guide import IMAGES, SOURCE, anchor, read_guide
 from search_api.web.marks import WEAK_OCR
 from tests.guide_screenshots import HEAVIEST, PICTURES
 from tests.service_in_memory import MemoryService, small_collection
@@ -82,3 +83,14 @@ def test_markup_in_the_guide_is_text(tmp_path: Path) -> None:
     (tmp_path / "guide.md").write_text("# Titre\n\n<script>1</script> [x](javascript:1)")
     assert "&lt;script&gt;" in read_guide(tmp_path / "guide.md", tmp_path).body
     assert "href" not in read_guide(tmp_path / "guide.md", tmp_path).body
+
+
+def test_a_package_carries_the_guide_its_pictures_and_all_that_pages_serve() -> None:
+    web = SOURCE.parent
+    project = tomllib.loads((web.parents[1] / "pyproject.toml").read_text("utf-8"))
+    carried = project["tool"]["setuptools"]["package-data"]["*"]
+    # Links are followed: what they lead to is copied in their place.
+    served = [SOURCE, *IMAGES.iterdir(), *(web / "templates").iterdir()]
+    served += [file for file in (web / "static").rglob("[!.]*") if file.is_file()]
+    assert len(served) > 40
+    assert [file for file in served if not any(file.match(pattern) for pattern in carried)] == []
