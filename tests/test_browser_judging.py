@@ -139,7 +139,7 @@ def test_everything_is_done_without_javascript(plain: BrowserContext, desk: Asse
 def test_an_opinion_becomes_a_judgment_without_javascript(plain: BrowserContext, desk: Assessing) -> None:
     page = plain.new_page()
     page.goto("/?q=seuil+autorisation")
-    page.get_by_role("button", name="Utile : Note sur le contrôle").first.click()
+    page.get_by_role("button", name="Utile Note sur le contrôle").first.click()
     expect(page.get_by_text("Merci, votre avis est noté.")).to_be_visible()
     page.get_by_role("link", name="ce qui en est fait").click()
     expect(page.get_by_role("heading", name="Vos avis sur les résultats")).to_be_visible()

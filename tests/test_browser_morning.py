@@ -124,6 +124,6 @@ def test_an_analyst_s_morning(browser: Browser, tmp_path: Path, scripts: bool, w
         page.wait_for_url("**/documents/**")
         expect(page.get_by_role("heading", level=1)).to_have_text("Rachat annoncé")
         page.goto("/?q=fournisseur+unique")
-        found = page.locator("[data-hit]").filter(has=page.get_by_role("link", name="Rachat annoncé", exact=True))
+        found = page.locator(".resultat").filter(has=page.get_by_role("link", name="Rachat annoncé", exact=True))
         expect(found).to_contain_text("Nouveau")
         context.close()

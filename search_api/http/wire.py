@@ -68,9 +68,12 @@ def document_page_url(document_id: str) -> str:
     return f"/documents/{quote(document_id, safe='')}"
 
 
-def passage_url(document: Document, passage: FoundPassage, query: str = "") -> str:
-    """The document opened at a passage, for people; with what is needed to find it in a later version."""
-    return spans_url(document, passage.spans, passage.text, query)
+def passage_url(document: Document, passage: FoundPassage, query: str = "", *, quoted: bool = True) -> str:
+    """The document opened at a passage, for people; with what is needed to find it in a later version.
+
+    An address that is not kept needs no quotation (``quoted``): the version it names is known here.
+    """
+    return spans_url(document, passage.spans, passage.text if quoted else "", query)
 
 
 def spans_url(document: Document, spans: Sequence[Span], text: str, query: str = "") -> str:
@@ -78,8 +81,9 @@ def spans_url(document: Document, spans: Sequence[Span], text: str, query: str =
     pairs = [
         ("passage", spans_text(spans)),
         ("version", document.version[:VERSION_DIGITS]),
-        ("texte", " ".join(text.split())[:QUOTE_CHARS]),
     ]
+    if text:
+        pairs.append(("texte", " ".join(text.split())[:QUOTE_CHARS]))
     if query:
         pairs.insert(0, ("q", query))
     return f"{document_page_url(document.id)}?{urlencode(pairs, safe=':,')}#passage"

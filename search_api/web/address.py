@@ -32,6 +32,7 @@ class SearchAddress:
         literal: words of the question taken as typed.
         compact: one sentence a result.
         explain: show why each result stands where it does.
+        unfolded: the facet whose values are all shown, or "".
         page: of results, 1 for the first.
         state: of the collection when the first page was read, or "".
     """
@@ -44,6 +45,7 @@ class SearchAddress:
     literal: tuple[str, ...] = ()
     compact: bool = False
     explain: bool = False
+    unfolded: str = ""
     page: int = 1
     state: str = ""
 
@@ -67,6 +69,7 @@ class SearchAddress:
             ),
             compact=params.get("density") == COMPACT,
             explain=params.get("explain") in {"true", "1"},
+            unfolded=params.get("facet", "")[:_LONGEST_VALUE],
             page=page_number(params.get("page", "")),
             state=params.get("state", "")[:64],
         )
@@ -113,6 +116,8 @@ class SearchAddress:
             pairs.append(("page", str(self.page)))
             if self.state:
                 pairs.append(("state", self.state))
+        if self.unfolded:
+            pairs.append(("facet", self.unfolded))
         return f"/?{urlencode(pairs)}" if pairs else "/"
 
     def at(self, page: int, state: str) -> str:
@@ -147,13 +152,17 @@ class SearchAddress:
             explain=self.explain if explain is None else explain,
         ).url
 
+    def unfolding(self, facet: str) -> str:
+        """The same page with every value of a facet."""
+        return replace(self, unfolded=facet).url
+
     def filtered(self, facet: str, value: str) -> str:
         """The same search with one more filter."""
-        return replace(self, filters=(*self.filters, (facet, value)), page=1).url
+        return replace(self, filters=(*self.filters, (facet, value)), page=1, unfolded="").url
 
     def without(self, facet: str, value: str) -> str:
         """The same search with one filter less."""
-        return replace(self, filters=tuple(f for f in self.filters if f != (facet, value)), page=1).url
+        return replace(self, filters=tuple(f for f in self.filters if f != (facet, value)), page=1, unfolded="").url
 
     def unfiltered(self) -> str:
         """The same search without filters."""

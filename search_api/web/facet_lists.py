@@ -6,8 +6,8 @@ from search_api.engine.answer import Answer, FacetCount
 from search_api.http.french import facet_name, value_name
 from search_api.web.address import SearchAddress
 
-FIRST = 6
-MOST = 20
+FIRST = 5
+MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,16 @@ class FacetView:
     """A facet ready for its template.
 
     Attributes:
-        values: shown at once; ``more`` are shown on demand.
+        anchor: where the facet stands on the page.
         left: values that are not listed.
+        unfold: the same page with all of them, or "".
     """
 
     name: str
+    anchor: str
     values: list[ValueView]
-    more: list[ValueView]
     left: int
+    unfold: str
 
 
 def facet_views(answer: Answer, address: SearchAddress) -> list[FacetView]:
@@ -49,6 +51,9 @@ def facet_views(answer: Answer, address: SearchAddress) -> list[FacetView]:
 def _view(facet: str, counts: tuple[FacetCount, ...], posed: list[str], address: SearchAddress) -> FacetView:
     found = {one.value: one.count for one in counts}
     order = [*posed, *(one.value for one in counts if one.value not in posed)]
+    # A list that hides one or two values costs more than it spares.
+    unfolded = facet == address.unfolded or len(order) <= FIRST + 2
+    shown = order[: (MOST if unfolded else FIRST) + len(posed)]
     values = [
         ValueView(
             text=value_name(facet, value),
@@ -56,8 +61,8 @@ def _view(facet: str, counts: tuple[FacetCount, ...], posed: list[str], address:
             url=address.without(facet, value) if value in posed else address.filtered(facet, value),
             on=value in posed,
         )
-        for value in order[: MOST + len(posed)]
+        for value in shown
     ]
-    # A list that hides one or two values costs more than it spares.
-    first = len(values) if len(values) <= FIRST + 2 else FIRST
-    return FacetView(facet_name(facet), values[:first], values[first:], max(0, len(order) - len(values)))
+    anchor = f"facette-{facet}"
+    unfold = "" if unfolded else f"{address.unfolding(facet)}#{anchor}"
+    return FacetView(facet_name(facet), anchor, values, len(order) - len(shown), unfold)

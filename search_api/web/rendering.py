@@ -16,7 +16,8 @@ from search_api.web.guide import Guide, read_guide
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-_DSFR = "dsfr/dsfr.css"
+_BUILT = "dsfr"
+_DSFR = f"{_BUILT}/dsfr.css"
 _log = logging.getLogger("reuni.web")
 
 
@@ -65,10 +66,15 @@ class Renderer:
         self._urls: dict[str, str] = {}
 
     def _static_url(self, name: str) -> str:
-        """The address of a static file, changed with its content, so that browsers may keep it."""
+        """The address of a static file, changed with its content, so that browsers may keep it.
+
+        The lightened copy of one of our own is served where ``make web-static`` has made it.
+        """
         if name not in self._urls:
-            digest = hashlib.sha256((self.static / name).read_bytes()).hexdigest()[:12]
-            self._urls[name] = f"/static/{name}?v={digest}"
+            light = f"{_BUILT}/{name}"
+            file = light if (self.static / light).is_file() else name
+            digest = hashlib.sha256((self.static / file).read_bytes()).hexdigest()[:12]
+            self._urls[name] = f"/static/{file}?v={digest}"
         return self._urls[name]
 
     @cached_property

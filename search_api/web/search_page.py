@@ -81,7 +81,7 @@ def same_words(heading: str, title: str) -> bool:
 def hit_view(hit: Hit, coverage: Coverage, query: str = "", *, compact: bool = False) -> HitView:
     """What a list says of one hit of the question ``query``; ``compact`` shows its best sentence alone."""
     passage, document = hit.passage, hit.document
-    url, _, anchor = passage_url(document, passage, query).partition("#")
+    url, _, anchor = passage_url(document, passage, query, quoted=False).partition("#")
     marks = marks_text(passage)
     if marks:
         url += "&" + urlencode({"marques": marks}, safe=":,")

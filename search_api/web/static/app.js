@@ -154,7 +154,7 @@ function keyboard() {
     event.preventDefault();
     to.focus();
     if (to === question) question.select();
-    else to.closest("[data-hit]")?.scrollIntoView({ block: "nearest" });
+    else to.closest("li")?.scrollIntoView({ block: "nearest" });
   });
 }
 
