@@ -139,7 +139,7 @@ def test_a_list_is_sent_and_its_matrix_filtered(page: Page, desk: Desk) -> None:
     expect(page.get_by_role("cell", name="à la lettre", exact=True)).to_be_visible()
 
 
-def test_an_upload_that_is_cut_goes_on_where_it_stopped(browser: Browser, desk: Desk) -> None:
+def test_an_upload_shows_how_far_it_is_and_goes_on_where_it_was_cut(browser: Browser, desk: Desk) -> None:
     context = browser.new_context(base_url=desk.served.url)
     page = context.new_page()
     pieces: list[str] = []
@@ -155,6 +155,12 @@ def test_an_upload_that_is_cut_goes_on_where_it_stopped(browser: Browser, desk: 
     page.route("**/files/1?offset=*", piece)
     page.goto("/fonds")
     page.evaluate("document.querySelector('[data-delivery]').dataset.piece = '400'")
+    shown: list[float] = []
+    page.expose_function("shown", lambda value: shown.append(value))  # noqa: PLW0108 - it is marked, a method cannot be
+    page.evaluate(
+        "() => { const bar = document.querySelector('[data-progress] progress');"
+        " new MutationObserver(() => window.shown(bar.value)).observe(bar, {attributes: true}); }"
+    )
     page.get_by_label("Nom du lot").fill("coupé")
     text = NOTE.format("2025") + "\nLa photonique encore.\n" * 40
     page.locator("#fichiers").set_input_files({"name": "b.md", "mimeType": "text/markdown", "buffer": text.encode()})
@@ -162,6 +168,10 @@ def test_an_upload_that_is_cut_goes_on_where_it_stopped(browser: Browser, desk: 
     page.get_by_role("link", name="Lire le compte rendu").wait_for(timeout=60_000)
     assert pieces[:3] == ["0", "400", "400"]
     assert len(pieces) == len(range(0, len(text.encode()), 400)) + 1
+    # One step a piece, the one that was sent twice counted once.
+    assert shown == sorted(shown)
+    assert shown[-1] == 1
+    assert len(set(shown)) == len(pieces) - 1
     context.close()
 
 
