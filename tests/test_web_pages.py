@@ -335,7 +335,13 @@ def test_the_french_of_the_pages_is_typeset(path: str) -> None:
     assert not re.search(r"« ", text)
 
 
-def test_without_the_design_system_the_pages_are_readable_and_say_what_to_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("built", [(), ("dsfr/dsfr.css",)], ids=["never built", "built by an older version"])
+def test_without_the_design_system_the_pages_are_readable_and_say_what_to_run(
+    tmp_path: Path, built: tuple[str, ...]
+) -> None:
+    (tmp_path / "dsfr").mkdir()
+    for name in built:
+        (tmp_path / name).touch()
     for own in (*STATIC.glob("*.css"), *STATIC.glob("*.js")):
         (tmp_path / own.name).write_bytes(own.read_bytes())
     app = create_app(MemoryService(small_collection()), HttpSettings(), static=tmp_path)

@@ -17,7 +17,7 @@ from search_api.web.guide import Guide, read_guide
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 _BUILT = "dsfr"
-_DSFR = f"{_BUILT}/dsfr.css"
+_SHEETS = tuple(f"{_BUILT}/{name}.css" for name in ("dsfr", "dsfr-notices", "dsfr-suite"))
 _log = logging.getLogger("reuni.web")
 
 
@@ -31,11 +31,12 @@ class Renderer:
 
     def __init__(self, static: Path = STATIC) -> None:
         self.static = static
-        self.complete = (static / _DSFR).is_file()
-        if not self.complete:
+        missing = [name for name in _SHEETS if not (static / name).is_file()]
+        self.complete = not missing
+        if missing:
             _log.warning(
                 "static_files_missing",
-                extra={"fields": {"missing": _DSFR, "remedy": "make web-static"}},
+                extra={"fields": {"missing": missing, "remedy": "make web-static"}},
             )
         self._environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
