@@ -156,7 +156,7 @@ def metric(url: str, name: str) -> float:
 
 def test_what_is_sent_in_pieces_to_either_comes_whole_and_its_job_is_followed_on_either(data: Path) -> None:
     content = b"# Photonique\n\nLa photonique avance.\n"
-    with server(data, 2) as (url, _):
+    with server(data, 2) as (url, process):
         opened = httpx.post(f"{url}/api/v1/drops/deliveries", json={"name": "2026-s48"}).json()
         delivery = f"{url}{opened['url']}"
         number = httpx.post(f"{delivery}/files", json={"path": "p.md", "size": len(content)}).json()["number"]
@@ -168,9 +168,7 @@ def test_what_is_sent_in_pieces_to_either_comes_whole_and_its_job_is_followed_on
         assert all("event: end" in told and '"state":"done"' in told for told in followed)
         eventually(lambda: all(titles(url, "photonique") == ["Photonique"] for _ in range(6)))
 
-
-def test_workers_stop_when_the_one_that_started_them_is_killed(data: Path) -> None:
-    with server(data, 2) as (_, process):
+        # Workers stop when the one that started them is killed.
         workers = [psutil.Process(worker) for worker in serving(process)]
         process.kill()
         assert psutil.wait_procs(workers, timeout=WITHIN_S)[1] == []

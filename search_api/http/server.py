@@ -7,12 +7,14 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
@@ -114,14 +116,21 @@ def _application(make: MakeApp, shared: Path | None) -> FastAPI:
             raise
         # A worker that cannot start would be replaced for ever: this code tells the parent to give up.
         _log.error("start_failed", extra={"fields": {"error": error.message, "remedy": error.remedy}})
-        sys.exit(STARTUP_FAILURE)
+        _give_up()
     except Exception:
         if multiprocessing.parent_process() is None:
             raise
         _log.exception("start_failed")
-        sys.exit(STARTUP_FAILURE)
+        _give_up()
     _drain_when_told(app.state.house)
     return app
+
+
+def _give_up() -> NoReturn:
+    # The parent may be waiting for a sign of life, which another thread gives: dead before it, this worker would have
+    # the parent wait for all of _SILENT_S. Signs are asked for half a second apart: it is dead before the next.
+    time.sleep(0.25)
+    sys.exit(STARTUP_FAILURE)
 
 
 def _stop_with_parent() -> None:
