@@ -127,10 +127,11 @@ def _application(make: MakeApp, shared: Path | None) -> FastAPI:
 
 
 def _give_up() -> NoReturn:
-    # The parent may be waiting for a sign of life, which another thread gives: dead before it, this worker would have
-    # the parent wait for all of _SILENT_S. Signs are asked for half a second apart: it is dead before the next.
+    # The parent may be waiting for a sign of life, which another thread gives until the process ends: one that dies
+    # before it, or that takes its time to end, has the parent wait for all of _SILENT_S.
     time.sleep(0.25)
-    sys.exit(STARTUP_FAILURE)
+    logging.shutdown()
+    os._exit(STARTUP_FAILURE)
 
 
 def _stop_with_parent() -> None:
