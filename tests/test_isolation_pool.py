@@ -14,7 +14,7 @@ from corpus.extraction.options import ExtractionOptions
 from corpus.extraction.pool import ExtractionPool
 
 MISBEHAVING = "tests.poison.worker"
-LIMITS = Limits(memory_bytes=400 * MIB, silence_seconds=2.0, cpu_seconds=2, file_bytes=2 * MIB)
+LIMITS = Limits(memory_bytes=400 * MIB, silence_seconds=6.0, cpu_seconds=2, file_bytes=2 * MIB)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def read_one(pool: ExtractionPool, folder: Path, text: str) -> Extracted | Extra
 
 
 DEATHS = {
-    "hang": "aucune réponse depuis 2 secondes",
+    "hang": "aucune réponse depuis 6 secondes",
     "exit": "code 3",
     "sys-exit": "code 0",
     "abort": "signal 6",
