@@ -5,18 +5,17 @@ one alone would, in the same order.
 """
 
 import os
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
+from multiprocessing import get_context
 from typing import NamedTuple
 
 from indexer.acronyms import Definition, keyed_definitions
 from indexer.cores import cores
+from indexer.parent_process import when_it_ends
 from indexer.passage_terms import LexicalPassage, PassageTerms
 
 # Fewer passages than this are read here: starting two processes takes as long as reading 1,000.
@@ -89,11 +88,4 @@ def _said(passage: LexicalPassage) -> Said:
 
 def _end_with_the_parent() -> None:
     """A process whose parent was killed waits for ever otherwise: it holds both ends of its own queue."""
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_wait_for, args=(parent.sentinel,), daemon=True).start()
-
-
-def _wait_for(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
+    when_it_ends(lambda: os._exit(1))
