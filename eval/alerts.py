@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from eval.qrels import Qrels, relevant
-from eval.significance import RESAMPLES, SEED, Interval
+from eval.significance import Interval, ratio_bootstrap
 from eval.topics import Topic
 from search_api.engine.answer import SearchRequest
 from search_api.engine.search import Engine
@@ -84,27 +83,25 @@ def _watched(engine: Engine, topic: Topic, qrels: Qrels, came: Mapping[str, str]
 def figures(watched: Sequence[Watched], threshold: float) -> AlertFigures:
     """What a threshold is worth, with intervals."""
     counts = np.array([_counts(one, threshold) for one in watched], dtype=np.float64)
-    precision, recall = _shares(counts.sum(axis=0)[None, :])
     topics = sorted({one.topic for one in watched})
     # The two halves of a topic are one search's: they are drawn together.
     by_topic = np.array(
         [counts[[place for place, one in enumerate(watched) if one.topic == topic]].sum(axis=0) for topic in topics]
     )
-    generator = np.random.default_rng(SEED)
-    drawn = by_topic[generator.integers(0, len(topics), (RESAMPLES, len(topics)))].sum(axis=1)
-    intervals = [_interval(one) for one in _shares(drawn)]
+    told, right, wanted = by_topic.T
+    precision, recall = (float(right.sum() / max(under.sum(), 1)) for under in (told, wanted))
     silent = [alerts == 0 for one, (alerts, _, _) in zip(watched, counts, strict=True) if one.right == 0]
-    both = precision[0] + recall[0]
+    both = precision + recall
     return AlertFigures(
         threshold=round(threshold, 3),
         searches=len(watched),
         alerts=float(counts[:, 0].mean()),
-        precision=float(precision[0]),
-        recall=float(recall[0]),
-        f1=float(2 * precision[0] * recall[0] / both) if both else 0.0,
+        precision=precision,
+        recall=recall,
+        f1=2 * precision * recall / both if both else 0.0,
         quiet=float(np.mean(silent)) if silent else 1.0,
-        precision_interval=intervals[0],
-        recall_interval=intervals[1],
+        precision_interval=ratio_bootstrap(right.tolist(), told.tolist()),
+        recall_interval=ratio_bootstrap(right.tolist(), wanted.tolist()),
     )
 
 
@@ -112,16 +109,6 @@ def _counts(one: Watched, threshold: float) -> tuple[int, int, int]:
     """Alerts, right alerts, documents that should be told."""
     told = [right for clearness, right in one.found if clearness >= threshold][:MOST_MATCHES]
     return len(told), sum(told), one.right
-
-
-def _shares(counts: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    alerts, right, wanted = counts.T
-    return right / np.maximum(alerts, 1), right / np.maximum(wanted, 1)
-
-
-def _interval(values: npt.NDArray[np.float64]) -> Interval:
-    low, high = np.quantile(values, [0.025, 0.975])
-    return Interval(float(low), float(high))
 
 
 def best(watched: Sequence[Watched], thresholds: Sequence[float]) -> float:

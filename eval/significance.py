@@ -54,9 +54,7 @@ def bootstrap(
     means = np.concatenate(
         [sample[generator.integers(0, len(sample), (size, len(sample)))].mean(axis=1) for size in _chunks(resamples)]
     )
-    tail = (1 - level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return Interval(float(low), float(high))
+    return _middle(means, level)
 
 
 def ratio_bootstrap(
@@ -82,8 +80,12 @@ def ratio_bootstrap(
         axis=1,
     )
     ratios = np.divide(sums[0], sums[1], out=np.zeros(resamples), where=sums[1] > 0)
+    return _middle(ratios, level)
+
+
+def _middle(drawn: Values, level: float) -> Interval:
     tail = (1 - level) / 2
-    low, high = np.quantile(ratios, [tail, 1 - tail])
+    low, high = np.quantile(drawn, [tail, 1 - tail])
     return Interval(float(low), float(high))
 
 
