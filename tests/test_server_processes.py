@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,9 +13,12 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from fastapi import FastAPI
 
+from corpus.errors import InputError
 from search_api.engine.answer import SearchRequest
 from search_api.engine.watch.store import WatchStore
+from search_api.http.server import run
 from tests.collection import index
 from tests.encoders import FakeEncoder
 from tests.server_program import SLOW
@@ -182,9 +184,18 @@ def test_workers_that_cannot_start_end_the_server_with_the_reason(data: Path) ->
         assert "rien ne va" in said and "Réparez" in said
 
 
-def test_a_port_that_is_taken_is_told(data: Path) -> None:
+def not_made() -> FastAPI:
+    raise AssertionError("nothing is made for a server that cannot listen")
+
+
+def test_a_port_that_is_taken_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        command = [sys.executable, "-m", "tests.server_program", str(data), port, "2"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=WITHIN_S)
-    assert f"Le port {port} de 127.0.0.1 ne peut pas être écouté" in done.stderr
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=f"Le port {port} de 127.0.0.1 ne peut pas être écouté") as refusal:
+            run(not_made, host="127.0.0.1", port=port, workers=2)
+    assert "--port" in refusal.value.remedy
+
+
+def test_a_public_address_is_refused_before_anything_listens() -> None:
+    with pytest.raises(InputError, match="sans comptes"):
+        run(not_made, host="0.0.0.0", port=0)

@@ -59,9 +59,9 @@ def run(make: MakeApp, *, host: str, port: int, workers: int = 1, finish_within_
         ReuniError: the application cannot be made; with several workers it is logged, and serving ends.
     """
     refuse_public_bind(host)
-    log_as_json_lines()
     with ExitStack() as opened:
         listening = opened.enter_context(_listening(host.strip("[]"), port))
+        log_as_json_lines()
         shared: Path | None = None
         if workers > 1:
             shared = opened.enter_context(OwnedFolder("reuni-metrics-"))
