@@ -15,6 +15,7 @@ from eval.topics import Split, Topic, in_split, read_topics
 from indexer.encoder.protocol import Encoder
 from indexer.indexing import Indexing
 from search_api.engine.answer import Channel
+from search_api.engine.readers import Readers
 from search_api.engine.search import Engine
 
 ROOT = Path(__file__).parent.parent
@@ -28,8 +29,12 @@ class Workbench(Protocol):
         """The prepared encoder."""
         ...
 
-    def engine(self, data: Path | None = None, encoder: Any = None) -> Engine:
-        """An engine over a data directory."""
+    def engine(self, data: Path | None = None, encoder: Any = None, readers: Readers | None = None) -> Engine:
+        """An engine over a data directory, or over what ``readers`` gives."""
+        ...
+
+    def readers(self, data: Path | None, encoder: Any) -> Readers:
+        """The generations of a data directory that an encoder made."""
         ...
 
     def indexing(

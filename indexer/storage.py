@@ -117,6 +117,10 @@ class Codes(Protocol):
         """Codes of the tokens of some rows laid end to end, and the number of tokens of each."""
         ...
 
+    def best_matches(self, query: Floats, rows: Rows) -> Floats:
+        """See :func:`indexer.token_codes.best_matches`; one line a row, in the order asked."""
+        ...
+
     def offsets(self, row: int) -> npt.NDArray[np.int32]:
         """Where each coded token of a row stands in the text that was encoded: ``(n, 2)``, start and end."""
         ...

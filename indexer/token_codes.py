@@ -77,11 +77,7 @@ def best_matches(query: Floats, codes: TokenCodes, lengths: npt.NDArray[np.int64
 
     Args:
         query: ``(m, dimension)``.
-        codes: tokens of the passages laid end to end.
-        lengths: tokens of each passage.
-
-    Returns:
-        ``(len(lengths), m)``, 0 for a passage without tokens; one column of 0 for a query without any.
+        codes, lengths: as in :func:`best_of_each`, which says what is returned.
     """
     if len(codes.scales) >= _HALVES_FROM:
         half = int(np.searchsorted(np.cumsum(lengths), len(codes.scales) // 2))
@@ -89,6 +85,24 @@ def best_matches(query: Floats, codes: TokenCodes, lengths: npt.NDArray[np.int64
         other = _threads().submit(_best_matches, query, second, lengths[half:])
         return np.concatenate([_best_matches(query, first, lengths[:half]), other.result()])
     return _best_matches(query, codes, lengths)
+
+
+def best_of_each(similarities: Floats, lengths: npt.NDArray[np.int64]) -> Floats:
+    """The best similarity of each passage with each query token, from those of its tokens.
+
+    Args:
+        similarities: ``(n, m)``, tokens of the passages laid end to end.
+        lengths: tokens of each passage.
+
+    Returns:
+        ``(len(lengths), m)``, 0 for a passage without tokens; one column of 0 for a query without any.
+    """
+    result = np.zeros((len(lengths), max(similarities.shape[1], 1)), np.float32)
+    filled = lengths > 0
+    if similarities.size:
+        starts = np.concatenate(([0], np.cumsum(lengths[filled])[:-1]))
+        result[filled] = np.maximum.reduceat(similarities, starts, axis=0)
+    return result
 
 
 def _split(codes: TokenCodes, place: int) -> tuple[TokenCodes, TokenCodes]:
@@ -99,12 +113,7 @@ def _split(codes: TokenCodes, place: int) -> tuple[TokenCodes, TokenCodes]:
 
 
 def _best_matches(query: Floats, codes: TokenCodes, lengths: npt.NDArray[np.int64]) -> Floats:
-    result = np.zeros((len(lengths), max(len(query), 1)), np.float32)
-    filled = lengths > 0
-    if len(query) and filled.any():
-        starts = np.concatenate(([0], np.cumsum(lengths[filled])[:-1]))
-        result[filled] = np.maximum.reduceat(similarities(query, codes), starts, axis=0)
-    return result
+    return best_of_each(similarities(query, codes), lengths)
 
 
 def similarities(query: Floats, codes: TokenCodes) -> Floats:

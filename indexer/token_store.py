@@ -14,7 +14,7 @@ import numpy.typing as npt
 from indexer.embedding_cache import EmbeddingCache, Segment, damaged
 from indexer.encoder.protocol import Floats
 from indexer.half_floats import opened
-from indexer.token_codes import TokenCodes
+from indexer.token_codes import TokenCodes, best_matches
 from indexer.token_spans import unpack_spans
 
 FOLDER = "tokens"
@@ -78,3 +78,7 @@ class TokenStore:
             return TokenCodes(np.empty((0, 0), np.uint8), np.empty(0, np.float16)), np.empty(0, np.int64)
         lengths = np.array([len(one) for one in scales], np.int64)
         return TokenCodes(np.concatenate(signs), np.concatenate(scales)), lengths
+
+    def best_matches(self, query: Floats, rows: npt.NDArray[np.int64]) -> Floats:
+        """See :class:`indexer.storage.Codes`."""
+        return best_matches(query, *self.codes(rows))

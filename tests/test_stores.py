@@ -220,7 +220,7 @@ def test_words_of_the_collection_are_the_same(both: tuple[Storage, Storage]) -> 
     assert one.long_forms == other.long_forms
 
 
-def test_token_codes_are_the_same(both: tuple[Storage, Storage]) -> None:
+def test_token_codes_are_the_same(both: tuple[Storage, Storage], fake: FakeEncoder) -> None:
     one, other = both
     rows = np.array([5, 0, 31])
     (mine, lengths), (theirs, same) = one.tokens.codes(rows), other.tokens.codes(rows)
@@ -229,6 +229,9 @@ def test_token_codes_are_the_same(both: tuple[Storage, Storage]) -> None:
     assert np.array_equal(mine.scales, theirs.scales)
     assert np.array_equal(one.tokens.offsets(5), other.tokens.offsets(5))
     assert len(other.tokens.codes(rows[:0])[1]) == 0
+    asked = fake.encode_query("convention de photonique").tokens
+    assert np.array_equal(one.tokens.best_matches(asked, rows), other.tokens.best_matches(asked, rows))
+    assert other.tokens.best_matches(asked, rows[:0]).shape == (0, len(asked))
 
 
 def test_centres_are_the_same(both: tuple[Storage, Storage], fake: FakeEncoder) -> None:

@@ -11,7 +11,7 @@ from indexer.milvus.partition import Partition
 from indexer.milvus.schema import DENSE, TOKENS, texts
 from indexer.selection import Selection
 from indexer.storage import Rows
-from indexer.token_codes import TokenCodes
+from indexer.token_codes import TokenCodes, best_matches
 from indexer.token_spans import unpack_spans
 
 _SCALE_BYTES, _SPAN_BYTES = 2, 4
@@ -72,6 +72,10 @@ class MilvusCodes:
         lengths = np.array([len(one.scales) for one in each], np.int64)
         joined = TokenCodes(np.concatenate([one.signs for one in each]), np.concatenate([one.scales for one in each]))
         return joined, lengths
+
+    def best_matches(self, query: Floats, rows: Rows) -> Floats:
+        """See :class:`indexer.storage.Codes`."""
+        return best_matches(query, *self.codes(rows))
 
     def offsets(self, row: int) -> npt.NDArray[np.int32]:
         """See :class:`indexer.storage.Codes`."""

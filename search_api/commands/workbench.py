@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from search_api.engine.drops.desk import DropDesk
     from search_api.engine.fusion import Weights
     from search_api.engine.jobs import JobStore
+    from search_api.engine.readers import Readers
     from search_api.engine.search import Engine
     from search_api.engine.watch.list_run import ListDesk
     from search_api.engine.watch.mail import Mailer
@@ -61,15 +62,25 @@ class Workbench:
         settings = self.settings
         return Weights(settings.weight_lexical, settings.weight_dense, settings.weight_late)
 
-    def engine(self, data: Path | None = None, encoder: "OnnxEncoder | None" = None) -> "Engine":
-        """An engine over a data directory, with the settings' weights."""
+    def engine(
+        self,
+        data: Path | None = None,
+        encoder: "OnnxEncoder | None" = None,
+        readers: "Readers | None" = None,
+    ) -> "Engine":
+        """An engine over a data directory, or over what ``readers`` gives, with the settings' weights."""
         from search_api.engine.glossary import Glossary
-        from search_api.engine.readers import Readers
         from search_api.engine.search import Engine
 
-        store, data, encoder = self.store(data), data or self.settings.data, encoder or self.encoder()
-        readers = Readers(data, encoder.identity, store)
-        return Engine(readers, encoder, self.weights(), glossary=Glossary(data))
+        encoder = encoder or self.encoder()
+        readers = readers or self.readers(data, encoder)
+        return Engine(readers, encoder, self.weights(), glossary=Glossary(readers.data))
+
+    def readers(self, data: Path | None, encoder: "OnnxEncoder") -> "Readers":
+        """The generations of a data directory that an encoder made."""
+        from search_api.engine.readers import Readers
+
+        return Readers(data or self.settings.data, encoder.identity, self.store(data))
 
     def store(self, data: Path | None = None) -> "Embedded | MilvusStore":
         """Where generations are: what the settings say for their own data directory, on disk for any other."""

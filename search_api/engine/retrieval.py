@@ -16,7 +16,6 @@ from indexer.encoder.protocol import Encoded, Floats
 from indexer.lexical_query import AnyOf, ExactItem
 from indexer.selection import Selection
 from indexer.storage import Storage
-from indexer.token_codes import best_matches
 from search_api.engine.answer import Channel
 from search_api.engine.reading import Reading
 
@@ -304,8 +303,7 @@ def add_late(candidates: Candidates, query: Encoded, depth: Depth) -> Candidates
             document_scores=candidates.document_scores | {"late_document": np.empty(0, np.float32)},
         )
     read = _best_passages(candidates, depth.late_passages)
-    codes, lengths = candidates.generation.tokens.codes(candidates.rows[read])
-    best = best_matches(query.tokens, codes, lengths)
+    best = candidates.generation.tokens.best_matches(query.tokens, candidates.rows[read])
     # A passage that was not read has the least evidence, not none: it belongs to a document that was.
     late = np.full(len(candidates.rows), best.mean(axis=1).min(), np.float32)
     late[read] = best.mean(axis=1)
