@@ -21,8 +21,13 @@ from corpus.french.stopwords import STOPWORDS
 FILE = "acronyms.json"
 _SHORT = r"[^\W\d_][\w.&-]{1,9}"
 _AFTER = re.compile(rf"\(({_SHORT})\)")
-_BEFORE = re.compile(rf"(?<![\w(])({_SHORT})\s\(([^()\n]{{8,120}})\)")
-_LINE = re.compile(rf"^[\s•*-]*({_SHORT})\s?[:–—]\s?([^\n.;:,(]{{8,120}})", re.MULTILINE)
+# What these begin with is found much sooner than a short form: most of a text has neither.
+_BRACKETED = re.compile(r"\((?<=\s\()([^()\n]{8,120})\)")
+_BEFORE = re.compile(rf"(?<![\w(])({_SHORT})\s\Z")
+_LONGEST_BEFORE = 11
+_LINE = re.compile(rf"[\s•*-]*({_SHORT})\s?[:–—]\s?([^\n.;:,(]{{8,120}})")
+_NEWLINE = re.compile(r"\n")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _BREAK = re.compile(r"[.;:!?()\n]\s")
 _WINDOW = 160
 _MOST_SOURCES = 5
@@ -58,15 +63,32 @@ def acronym_key(short: str, stems: Iterable[str]) -> str:
 def definitions(text: str) -> Iterator[tuple[str, str]]:
     """The acronyms a text defines, each with its long form."""
     for found in _AFTER.finditer(text):
+        if not _is_short(found[1]):
+            continue
         before = text[max(0, found.start() - _WINDOW) : found.start()].rstrip()
-        before = _BREAK.split(before)[-1]
-        if _is_short(found[1]) and (long := _long_form(found[1], before)):
+        if long := _long_form(found[1], _BREAK.split(before)[-1]):
             yield found[1], long
-    for pattern in (_BEFORE, _LINE):
-        for found in pattern.finditer(text):
-            said = " ".join(found[2].split())
-            if _is_short(found[1]) and _long_form(found[1], said) == said:
-                yield found[1], said
+    for short, written in (*_bracketed(text), *_glossary(text)):
+        said = " ".join(written.split())
+        if _is_short(short) and _long_form(short, said) == said:
+            yield short, said
+
+
+def _bracketed(text: str) -> Iterator[tuple[str, str]]:
+    """What stands between brackets after something as short as an acronym."""
+    for bracketed in _BRACKETED.finditer(text):
+        start = bracketed.start()
+        if short := _BEFORE.search(text, max(0, start - _LONGEST_BEFORE), start):
+            yield short[1], bracketed[1]
+
+
+def _glossary(text: str) -> Iterator[tuple[str, str]]:
+    """Lines that begin as a glossary's do."""
+    end = 0
+    for start in (0, *(newline.end() for newline in _NEWLINE.finditer(text))):
+        if start >= end and (line := _LINE.match(text, start)):
+            end = line.end()
+            yield line[1], line[2]
 
 
 def _is_short(written: str) -> bool:
@@ -76,7 +98,7 @@ def _is_short(written: str) -> bool:
 
 def _plain(text: str) -> str:
     """Lower case without accents, character for character."""
-    return "".join(unicodedata.normalize("NFD", c)[0] for c in text.lower()) if not text.isascii() else text.lower()
+    return _NOT_ASCII.sub(lambda found: unicodedata.normalize("NFD", found[0])[0], text.lower())
 
 
 def _long_form(short: str, before: str) -> str | None:

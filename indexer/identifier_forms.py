@@ -12,8 +12,11 @@ from corpus.french.identifiers import Identifier, IdentifierKind, canonical, fin
 MARK = "~"
 _LOOK_ALIKES = str.maketrans({"o": "0", "i": "1", "l": "1", "|": "1", "s": "5", "b": "8"})
 _BLANK = r"[ \u00a0\u202f\u2009]"
-# A SIREN or SIRET in groups, of which recognition spoilt some digits.
-_SPOILT = re.compile(rf"(?<![\w|])[\w|]{{3}}(?:{_BLANK}[\w|]{{3}}){{2}}(?:{_BLANK}?[\w|]{{5}})?(?![\w|])")
+# A SIREN or SIRET in groups, of which recognition spoilt some digits, from its first blank on: blanks are found sooner.
+_SPOILT = re.compile(
+    rf"{_BLANK}(?<=(?<![\w|])[\w|]{{3}}{_BLANK})[\w|]{{3}}{_BLANK}[\w|]{{3}}(?:{_BLANK}?[\w|]{{5}})?(?![\w|])"
+)
+_GROUP = 3
 _FEWEST_DIGITS = 6
 _DASH = re.compile(r"[-‐‑‒–—]")
 _SENTENCE_DOT = re.compile(rf"[.:]{_BLANK}")
@@ -28,8 +31,8 @@ def look_alike(form: str) -> str:
 
 def _dashed(written: str) -> str:
     """A spoilt article or text number, its dash kept as theirs is; "" when there is none."""
-    parts = [canonical(part) for part in _DASH.split(written)]
-    return "-".join(parts) if len(parts) == 2 else ""
+    parts = _DASH.split(written)
+    return "-".join(map(canonical, parts)) if len(parts) == 2 else ""
 
 
 def untold(found: Identifier) -> bool:
@@ -67,8 +70,15 @@ def indexed_forms(text: str) -> list[str]:
             forms.append(look_alike(one.canonical))
         if one.kind is IdentifierKind.CODE and (dashed := _dashed(text[one.start : one.end])):
             forms.append(look_alike(dashed))
-    for spoilt in _SPOILT.finditer(text):
-        joined = re.sub(_BLANK, "", spoilt.group()).lower()
+    for spoilt in _spoilt(text):
+        joined = re.sub(_BLANK, "", spoilt).lower()
         if sum(c.isdigit() for c in joined) >= _FEWEST_DIGITS and not joined.isdigit():
             forms.append(look_alike(joined))
     return forms
+
+
+def _spoilt(text: str) -> Iterator[str]:
+    end = 0
+    while found := _SPOILT.search(text, end + _GROUP):
+        end = found.end()
+        yield text[found.start() - _GROUP : end]

@@ -77,9 +77,7 @@ def test_identifiers_are_in_order_and_within_the_text(text: str) -> None:
         position = found.end
 
 
-@given(st.text(st.sampled_from("aLEé19 20-./_*n°€ ,(\u00a0\n"), max_size=40))
+@given(st.text(st.sampled_from("aLOEé19 20-./_*n°€ ,(\u00a0\n²"), max_size=40))
 def test_looking_around_digits_only_misses_nothing(text: str) -> None:
     everywhere = [found.span() for found in identifiers._PATTERN.finditer(text)]
-    with_a_digit = [(start, end) for start, end in everywhere if any(c.isdigit() for c in text[start:end])]
-    around = [found.span() for found in identifiers._written(text)]
-    assert [(start, end) for start, end in around if any(c.isdigit() for c in text[start:end])] == with_a_digit
+    assert [found.span() for found in identifiers._written(text)] == everywhere

@@ -40,7 +40,7 @@ def words(text: str) -> Iterator[Term]:
 
 def folded_words(text: str) -> list[str]:
     """What :func:`words` gives, without offsets: 5 times faster."""
-    return [fold(word) for word in _WORD.findall(text)]
+    return list(map(fold, _WORD.findall(text)))
 
 
 @lru_cache(maxsize=1)

@@ -69,26 +69,27 @@ _MONTH_NUMBERS = {
 _PATTERN = re.compile(
     rf"""
     (?<![\w])(?:
+      (?=\d)(?:
       (?P<date_words>(?P<d1>[0-3]?\d)(?:er)?{_B}+(?P<m1>{_MONTHS}){_B}+(?P<y1>(?:19|20)\d\d))
     | (?P<date_digits>(?P<d2>[0-3]?\d)(?P<ds>[/.-])(?P<m2>[01]?\d)(?P=ds)(?P<y2>(?:19|20)\d\d))
     | (?P<date_iso>(?P<y3>(?:19|20)\d\d)-(?P<m3>[01]\d)-(?P<d3>[0-3]\d))
     | (?P<siret>\d{{3}}{_B}?\d{{3}}{_B}?\d{{3}}{_B}?\d{{5}})
     | (?P<amount>\d{{1,3}}(?:[{_B[1:-1]}.]\d{{3}})+(?:,\d{{1,2}})?(?={_B}*(?:€|euros?\b|EUR\b|k€|M€))
-        |\d+(?:,\d{{1,2}})?(?={_B}*(?:€|euros?\b|EUR\b|k€|M€)))
-    | (?P<siren>\d{{3}}{_B}\d{{3}}{_B}\d{{3}}(?!{_B}?\d)|\d{{9}})
+        |\d++(?:,\d{{1,2}})?(?={_B}*(?:€|euros?\b|EUR\b|k€|M€)))
+    | (?P<siren>\d{{3}}{_B}\d{{3}}{_B}\d{{3}}(?!{_B}?\d)|\d{{9}}))
     | (?P<article>(?:[LRDA]|LO)\.?{_B}?\*?\d{{1,4}}(?:{_DASH}\d+)+)
     | (?P<text_number>(?:19|20)\d\d{_DASH}\d{{1,4}}|\d\d{_DASH}\d{{3,4}}|(?<=n°)\d\d{_DASH}\d{{1,4}}
         |(?<=n°{_B})\d\d{_DASH}\d{{1,4}})
-    | (?P<code>(?=(?:[^\W_]|{_SEP})*\d)[^\W_]+(?:{_SEP}[^\W_]+)+)
+    | (?P<code>(?=(?:[^\W\d_]++|{_SEP})*+\d)[^\W_]+(?:{_SEP}[^\W_]+)+)
     | (?P<spaced>(?-i:[A-Z]{{2,}}){_B}(?!(?:19|20)\d\d\b)\d{{3,6}}(?!{_B}?\d|{_SEP}[^\W_]))
-    | (?P<single>[^\W\d_]{{1,4}}\d{{3,}}|(?=[^\W_]*\d[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]{{6,}}|\d{{5,}})
+    | (?P<single>[^\W\d_]{{1,4}}\d{{3,}}|(?=(?:[^\W\d_]*+\d){{2}})(?=\d*+[^\W\d_])[^\W_]{{6,}}|\d{{5,}})
     )(?![\w])
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+")
-_NUMBERED = re.compile(r"(?<!\S)[^\s\d]*+\d\S*")
-_SEPARATORS = "-‐‑‒–—./_"
+# Backwards, a stretch that ends with a digit and where all that may stand before one in an identifier does.
+_BACKWARDS = re.compile(rf"\d(?:[^\W_]++|{_SEP})*+(?:(?i:\*?{_B}?\.?(?:[LRDA]|OL))(?!\w)|{_B}[A-Z]{{2,}}(?!\w))?")
 _DASHES = re.compile(rf"{_B}?{_DASH}{_B}?")
 _NOT_WORD = re.compile(r"[\W_]+")
 # With fewer digits, "covid-19", "F-35" or "20 €" would be one: words find those.
@@ -131,24 +132,14 @@ def _date(found: re.Match[str]) -> str | None:
 
 
 def _written(text: str) -> Iterator[re.Match[str]]:
-    """What ``_PATTERN.finditer`` gives that has a digit, trying it around digits only: most of a text has none."""
+    """What ``_PATTERN.finditer`` gives, tried only where a digit follows: most of a text has none."""
     place = 0
-    for numbered in _NUMBERED.finditer(text):
-        for word in _WORD.finditer(text, _reach(text, place, numbered.start()), numbered.end()):
+    for numbered in reversed([found.span() for found in _BACKWARDS.finditer(text[::-1])]):
+        start, end = len(text) - numbered[1], len(text) - numbered[0]
+        for word in _WORD.finditer(text, max(start, place), end):
             if word.start() >= place and (found := _PATTERN.match(text, word.start())):
                 place = found.end()
                 yield found
-
-
-def _reach(text: str, first: int, start: int) -> int:
-    """How far before a stretch without blanks that starts at ``start`` an identifier may begin, from ``first`` on: in
-    the stretch before it, and further as long as a separator stands beside the blank."""
-    joined = True
-    while joined and start - 1 > first and not text[start - 2].isspace():
-        separated = text[start] in _SEPARATORS or text[start - 2] in _SEPARATORS
-        start -= 1 + len(text[first : start - 1].rsplit(maxsplit=1)[-1])
-        joined = separated
-    return max(start, first)
 
 
 def find_identifiers(text: str) -> list[Identifier]:
@@ -161,14 +152,9 @@ def find_identifiers(text: str) -> list[Identifier]:
         group = found.lastgroup or ""
         start, end = found.span()
         form: str | None
-        if found["date_words"] or found["date_digits"] or found["date_iso"]:
+        if group.startswith("date"):
             kind, form = IdentifierKind.DATE, _date(found)
         else:
-            group = next(
-                g
-                for g in ("siret", "amount", "siren", "article", "text_number", "code", "spaced", "single")
-                if found[g]
-            )
             kind = IdentifierKind.CODE if group in {"code", "spaced", "single"} else IdentifierKind(group)
             dashed = kind in {IdentifierKind.ARTICLE, IdentifierKind.TEXT_NUMBER}
             form = _canonical_with_dashes(found[group]) if dashed else canonical(found[group])
