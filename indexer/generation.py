@@ -31,7 +31,7 @@ from indexer.passage_store import PassageStore
 from indexer.token_store import FOLDER as TOKENS_FOLDER
 from indexer.token_store import TokenStore
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 
 
@@ -178,7 +178,8 @@ class Generation:
         self.tokens = TokenStore(folder / TOKENS_FOLDER, manifest.segments)
         self.dense = DenseIndex.open(folder / DENSE_FILE, self.tokens)
         self.documents = DocumentVectors(folder / DOCUMENTS_FILE)
-        counts = {len(self.dense), len(self.lexical), len(self.passages), len(self.tokens), manifest.passages}
+        stems, words = len(self.lexical.stems), len(self.lexical)
+        counts = {len(self.dense), words, stems, len(self.passages), len(self.tokens), manifest.passages}
         if len(counts) != 1:
             self.close()
             raise damaged(folder, f"les comptes de passages ne s’accordent pas : {sorted(counts)}")

@@ -5,6 +5,7 @@ and another storage all read text alike. One tantivy document is one passage; ``
 """
 
 import itertools
+import math
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -33,15 +34,19 @@ from indexer.lexical_query import (
 )
 from indexer.passage_terms import TITLE_WEIGHT, LexicalPassage, PassageTerms
 from indexer.selection import Selection
+from indexer.stem_counts import StemCounts, StemCountsWriter
 from indexer.term_reading import read_passages
 from indexer.vocabulary import Vocabulary
 
 FOLDER = "lexical"
 _PASSAGES, _DOCUMENTS = "passages", "documents"
+_PASSAGE_STEMS, _DOCUMENT_STEMS = "passage-stems", "document-stems"
 _HEAP = 256 << 20
 _TOKENIZER = "whitespace"
 # More rows than this are not named to tantivy one by one (2,000 rows: some 1 ms).
 _FEW_ROWS = 2_000
+# tantivy rounds the length of an entry by up to 12%: so many times the best wanted are scored again.
+_CANDIDATES = 1.25
 
 
 def _passage_schema() -> tantivy.Schema:
@@ -79,17 +84,23 @@ def write_lexical(folder: Path, passages: Iterable[LexicalPassage]) -> int:
     by_document = _new(folder / _DOCUMENTS, _document_schema())
     miner = AcronymMiner()
     count = 0
-    for document, group in itertools.groupby(read_passages(passages), key=lambda read: read[0].document):
-        said: list[str] = []
-        for _, (terms, acronyms) in group:
-            said += terms.body if said else [*terms.title * TITLE_WEIGHT, *terms.body]
-            by_passage.add_document(_passage(count, terms))
-            miner.add(document, acronyms)
-            count += 1
-        whole = tantivy.Document()
-        whole.add_unsigned("row", document)
-        whole.add_text(BODY, " ".join(said))
-        by_document.add_document(whole)
+    with (
+        StemCountsWriter(folder / _PASSAGE_STEMS) as passage_stems,
+        StemCountsWriter(folder / _DOCUMENT_STEMS) as document_stems,
+    ):
+        for document, group in itertools.groupby(read_passages(passages), key=lambda read: read[0].document):
+            said: list[str] = []
+            for _, (terms, acronyms) in group:
+                said += terms.body if said else [*terms.title * TITLE_WEIGHT, *terms.body]
+                by_passage.add_document(_passage(count, terms))
+                passage_stems.add(count, [*terms.title, *terms.body])
+                miner.add(document, acronyms)
+                count += 1
+            whole = tantivy.Document()
+            whole.add_unsigned("row", document)
+            whole.add_text(BODY, " ".join(said))
+            by_document.add_document(whole)
+            document_stems.add(document, said)
     for writer in (by_passage, by_document):
         writer.commit()
         writer.wait_merging_threads()
@@ -113,10 +124,11 @@ def _passage(row: int, read: PassageTerms) -> tantivy.Document:
 class _Searcher:
     """A frozen searcher over ``row``-numbered entries. Safe to call from several threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stems: Path) -> None:
         index = tantivy.Index.open(str(folder))
         self.schema = index.schema
         self.searcher = index.searcher()
+        self.stems = StemCounts(stems)
 
     def __len__(self) -> int:
         return int(self.searcher.num_docs)
@@ -169,7 +181,19 @@ class _Searcher:
         self, query: LexicalQuery, k: int, within: Selection | None = None
     ) -> tuple[npt.NDArray[np.int64], Floats]:
         """Rows and scores of the ``k`` best, best first, ties by row; only ``within`` when given."""
-        return self._search(self._read(query), k, None if within is None else self._allowed(within))
+        rows = None if within is None else self._allowed(within)
+        if isinstance(query, AnyOf):
+            return self._said(query, k, rows)
+        return self._search(self._read(query), k, rows)
+
+    def _said(self, query: AnyOf, k: int, rows: npt.NDArray[np.int64] | None) -> tuple[npt.NDArray[np.int64], Floats]:
+        """The best for their words."""
+        few = rows is not None and len(rows) <= _FEW_ROWS
+        more = math.ceil(_CANDIDATES * k)
+        near = rows if few and rows is not None else np.sort(self._search(self._read(query), more, rows)[0])
+        scores = self.scores(query, near)
+        order = np.argsort(-scores, kind="stable")[: min(k, int((scores > 0).sum()))]
+        return near[order], scores[order]
 
     def _allowed(self, within: Selection) -> npt.NDArray[np.int64]:
         return within.numbers
@@ -218,8 +242,10 @@ class _Searcher:
 
     def scores(self, query: LexicalQuery, rows: npt.NDArray[np.int64]) -> Floats:
         """Scores of given rows (sorted, unique), 0 for those that do not match."""
+        if isinstance(query, AnyOf):
+            return self.stems.scores(query, rows, len(self), lambda stem: int(self.searcher.doc_freq(BODY, stem)))
         result = np.zeros(len(rows), np.float32)
-        if len(rows) > _FEW_ROWS and not isinstance(query, AnyOf):
+        if len(rows) > _FEW_ROWS:
             # Few entries hold an exact thing: all of them are found in less time than many rows are named.
             found, scores = self._search(self._read(query), len(self))
             wanted = np.isin(found, rows)
@@ -244,8 +270,8 @@ class LexicalIndex(_Searcher):
     """
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder / _PASSAGES)
-        self.documents = _Searcher(folder / _DOCUMENTS)
+        super().__init__(folder / _PASSAGES, folder / _PASSAGE_STEMS)
+        self.documents = _Searcher(folder / _DOCUMENTS, folder / _DOCUMENT_STEMS)
         self.acronyms, self.long_forms = acronym_forms(read_acronyms(folder / ACRONYMS_FILE))
         self._vocabulary: Vocabulary | None = None
         self._lock = threading.Lock()

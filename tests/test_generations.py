@@ -108,7 +108,7 @@ def test_an_index_of_another_format_is_refused_with_the_remedy_then_replaced(
     built: Compartment, fake: FakeEncoder, tmp_path: Path
 ) -> None:
     manifest = built.generations / "00000001" / MANIFEST
-    manifest.write_text(manifest.read_text("utf-8").replace('"format": 4', '"format": 3'), encoding="utf-8")
+    manifest.write_text(manifest.read_text("utf-8").replace('"format": 5', '"format": 3'), encoding="utf-8")
     with pytest.raises(IndexOutdated, match="reuni index --rebuild"):
         built.open(fake.identity)
     index(built.folder.parent.parent, fake, tmp_path / "lot")

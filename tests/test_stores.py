@@ -154,11 +154,10 @@ def test_only_the_documents_selected_are_found(
 def test_words_score_as_bm25(both: tuple[Storage, Storage], query: AnyOf) -> None:
     one, other = both
     rows = np.arange(len(one.passages))
-    # tantivy rounds the length of a passage: up to 12% of it.
-    assert np.allclose(one.lexical.scores(query, rows), other.lexical.scores(query, rows), rtol=0.06)
+    assert np.allclose(one.lexical.scores(query, rows), other.lexical.scores(query, rows), rtol=1e-4)
     numbers = np.arange(one.passages.document_count)
     mine, theirs = (storage.lexical.documents.scores(query, numbers) for storage in both)
-    assert np.allclose(mine, theirs, rtol=0.06)
+    assert np.allclose(mine, theirs, rtol=1e-4)
     assert np.array_equal(one.lexical.rows(query), other.lexical.rows(query))
     assert np.array_equal(one.lexical.documents.rows(query), other.lexical.documents.rows(query))
 

@@ -5,13 +5,13 @@ once. Texts are not in it: the ten passages an answer shows are read from ``pass
 is ever part of an expression: terms are numbers there, and so are the values of fields.
 """
 
-import hashlib
 import time
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from indexer.document_fields import FIELDS
 from indexer.errors import StorageUnavailable
+from indexer.term_numbers import term_number
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
@@ -38,19 +38,9 @@ class Part(Enum):
     DOCUMENTS = 1 << 40
 
 
-def exact_term(kind: str, term: str) -> int:
-    """The number by which a term is asked for exactly: 62 bits of its digest.
-
-    Args:
-        kind: a field of :mod:`indexer.lexical_query`, or :data:`PAIR`.
-    """
-    digest = hashlib.blake2b(f"{kind}\0{term}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest) >> 2
-
-
 def pair_term(first: str, second: str) -> int:
     """The number of two words side by side."""
-    return exact_term(PAIR, f"{first} {second}")
+    return term_number(PAIR, f"{first} {second}")
 
 
 def texts(encoded: str) -> list[str]:

@@ -26,12 +26,13 @@ from indexer.lexical_query import (
 )
 from indexer.milvus.partition import Partition, all_exact, any_exact
 from indexer.milvus.schema import BODY as WEIGHTS
-from indexer.milvus.schema import exact_term, pair_term
+from indexer.milvus.schema import pair_term
 from indexer.passage_store import PassageStore
 from indexer.passage_terms import PassageTerms, lexical_passages
 from indexer.phrases import score
 from indexer.selection import Selection
 from indexer.storage import Rows
+from indexer.term_numbers import term_number
 from indexer.term_store import TermStore
 from indexer.vocabulary import Vocabulary
 
@@ -149,9 +150,9 @@ class MilvusWords:
             case AnyOf():
                 yield _Way(any_exact(_body_terms(query)))
             case StemIn(field, stem):
-                yield _Way(all_exact([exact_term(field, stem)]))
+                yield _Way(all_exact([term_number(field, stem)]))
             case Prefix(folded):
-                begun = [exact_term(EXACT, word) for word, _ in self._terms.beginning(EXACT, folded)]
+                begun = [term_number(EXACT, word) for word, _ in self._terms.beginning(EXACT, folded)]
                 for first in range(0, len(begun), _MOST_TERMS):
                     yield _Way(any_exact(begun[first : first + _MOST_TERMS]))
             case ExactItem(identifier="", edits=edits) if edits:
@@ -167,7 +168,7 @@ class MilvusWords:
             case ExactItem(identifier, words, slop, edits):
                 forms = self._terms.near(IDENTIFIER, identifier, edits) if edits else [identifier] if identifier else []
                 if forms:
-                    yield _Way(any_exact([exact_term(IDENTIFIER, form) for form in forms]))
+                    yield _Way(any_exact([term_number(IDENTIFIER, form) for form in forms]))
                 if words and not edits:
                     yield self._phrase(words, slop, query)
 
@@ -175,7 +176,7 @@ class MilvusWords:
         pairs = [pair_term(first, second) for first, second in pairwise(words)]
         if slop or not pairs:
             # A single word is held for sure.
-            return _Way(all_exact([exact_term(EXACT, word) for word in words]), item if pairs else None)
+            return _Way(all_exact([term_number(EXACT, word) for word in words]), item if pairs else None)
         return _Way(all_exact(pairs), item if len(pairs) > 1 else None)
 
     def _held(self, way: _Way, weights: dict[int, float], k: int, within: Selection | None) -> dict[int, float]:
@@ -204,7 +205,7 @@ class MilvusWords:
 
 
 def _body_terms(query: AnyOf) -> list[int]:
-    return [exact_term(BODY, stem) for stem in (*query.stems, *(stem for group, _ in query.lighter for stem in group))]
+    return [term_number(BODY, stem) for stem in (*query.stems, *(stem for group, _ in query.lighter for stem in group))]
 
 
 def _weighed(terms: TermStore, query: AnyOf) -> tuple[dict[int, float], list[tuple[list[int], float]]]:

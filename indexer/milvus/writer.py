@@ -20,10 +20,11 @@ from indexer.encoder.protocol import Floats
 from indexer.lexical_query import BODY, EXACT, IDENTIFIER, TITLE
 from indexer.milvus import schema
 from indexer.milvus.connection import told
-from indexer.milvus.schema import Part, exact_term, pair_term
+from indexer.milvus.schema import Part, pair_term
 from indexer.milvus.vectors import packed
 from indexer.passage_store import PassageStore
 from indexer.passage_terms import TITLE_WEIGHT, LexicalPassage, PassageTerms
+from indexer.term_numbers import term_number
 from indexer.term_reading import read_passages
 from indexer.term_store import FILE as TERMS_FILE
 from indexer.term_store import alphabet, write_terms
@@ -129,11 +130,11 @@ class Words:
 def _exact(read: PassageTerms) -> list[int]:
     """What a passage holds exactly, the likeliest to be asked for first: Milvus takes 4,096 at most."""
     terms = [
-        *(exact_term(IDENTIFIER, form) for form in read.identifiers),
-        *(exact_term(TITLE, stem) for stem in read.title),
-        *(exact_term(EXACT, word) for word in read.words),
+        *(term_number(IDENTIFIER, form) for form in read.identifiers),
+        *(term_number(TITLE, stem) for stem in read.title),
+        *(term_number(EXACT, word) for word in read.words),
         *(pair_term(first, second) for first, second in itertools.pairwise(read.words)),
-        *(exact_term(BODY, stem) for stem in (*read.title, *read.body)),
+        *(term_number(BODY, stem) for stem in (*read.title, *read.body)),
     ]
     return list(dict.fromkeys(terms))[: schema.MOST_EXACT]
 

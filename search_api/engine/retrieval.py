@@ -21,9 +21,6 @@ from search_api.engine.reading import Reading
 
 Rows = npt.NDArray[np.int64]
 
-# A document of more passages than this has most of them left out of its candidates.
-_SHORT = 8
-
 PASSAGE_EVIDENCE = ("lexical", "dense", "late")
 DOCUMENT_EVIDENCE = ("lexical_document", "dense_document", "late_document")
 
@@ -122,15 +119,12 @@ class Worded:
         exact: for each exact thing asked for, the passages that hold it; all of them when they are fewer than asked.
         words: what was asked of the words; None when they were not asked.
         passages, documents: the best for their words, none when they were not asked.
-        more_passages, more_documents: others whose scores for the words are known, sorted.
     """
 
     exact: Mapping[ExactItem, Scored]
     words: AnyOf | None
     passages: Scored
     documents: Scored
-    more_passages: Scored = _NOTHING
-    more_documents: Scored = _NOTHING
 
 
 def find_words(
@@ -148,25 +142,6 @@ def find_words(
     words = AnyOf(reading.stems, tuple((extra.stems, extra.weight) for extra in reading.extras))
     passages = lexical.search(words, depth.passages, within)
     return Worded(exact, words, passages, lexical.documents.search(words, depth.documents, within))
-
-
-def foresee(generation: Storage, worded: Worded) -> Worded:
-    """The same, with the scores for the words of what will probably be a candidate whatever the meaning finds.
-
-    It is for who has to wait for the meaning: less is left to ask afterwards, and the answer is the same.
-    """
-    if (words := worded.words) is None:
-        return worded
-    document_of, lexical = generation.passages.document_of, generation.lexical
-    found = [worded.passages[0], *(rows for rows, _ in worded.exact.values())]
-    short = worded.documents[0][generation.passages.lengths_of(worded.documents[0]) <= _SHORT]
-    rows = _without(_united([*found, generation.passages.rows_of(np.sort(short))]), worded.passages[0])
-    documents = _without(_united([document_of[some].astype(np.int64) for some in found]), worded.documents[0])
-    return replace(
-        worded,
-        more_passages=(rows, lexical.scores(words, rows)),
-        more_documents=(documents, lexical.documents.scores(words, documents)),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +187,9 @@ def retrieve(
     documents = _united([generation.passages.document_of[rows].astype(np.int64)])
     if (words := worded.words) is not None:
         lexical = generation.lexical
-        passage_scores["lexical"] = _completed(
-            [worded.passages, worded.more_passages], rows, lambda some: lexical.scores(words, some)
-        )
+        passage_scores["lexical"] = _completed([worded.passages], rows, lambda some: lexical.scores(words, some))
         document_scores["lexical_document"] = _completed(
-            [worded.documents, worded.more_documents], documents, lambda some: lexical.documents.scores(words, some)
+            [worded.documents], documents, lambda some: lexical.documents.scores(words, some)
         )
     if meant is not None:
         vector = meant.query.dense
@@ -252,12 +225,6 @@ def _sought(some: Rows, rows: Rows) -> tuple[npt.NDArray[np.intp], npt.NDArray[n
     if not len(rows):
         return places, np.zeros(len(some), bool)
     return places, rows[np.minimum(places, len(rows) - 1)] == some
-
-
-def _without(rows: Rows, others: Rows) -> Rows:
-    """Those of sorted rows that are not among others."""
-    kept: Rows = rows[~_sought(rows, np.sort(others))[1]]
-    return kept
 
 
 def representatives(generation: Storage, query: Encoded | None, documents: Rows, depth: Depth) -> Scored:

@@ -38,7 +38,6 @@ from search_api.engine.retrieval import (
     Meant,
     find_meaning,
     find_words,
-    foresee,
     nearest,
     representatives,
     retrieve,
@@ -261,8 +260,6 @@ class Engine:
         meaning = self._threads.submit(find_meaning, snapshot, encoding, depth, selected) if encoding else None
         with _timed(timings, "words"):
             worded = {n: find_words(g, reading, request.channel, depth, selected[n]) for n, g in snapshot.items()}
-            if encoding:
-                worded = {n: foresee(g, worded[n]) for n, g in snapshot.items()}
         with _timed(timings, "encode"):
             query = encoding.result() if encoding else None
         with _timed(timings, "scan"):
