@@ -50,7 +50,7 @@ def make_hits(
         weights: those the documents were ranked with.
     """
     shown = best_passages(wanted, weights, request.passages)
-    told = [list(_told(one, places)) for one, places in zip(wanted, shown, strict=True)]
+    told = _told(wanted, shown)
     everything = [each for document in told for each in document]
     alignments: list[Alignment | None] = [None] * len(everything)
     if request.marks and query is not None and len(query.tokens):
@@ -63,12 +63,20 @@ def make_hits(
         yield _hit(place, best, next(found), tuple(islice(found, len(others))), reading, request)
 
 
-def _told(one: Ranked, places: Sequence[int]) -> Iterator[_Told]:
-    store = one.candidates.generation.passages
-    document = store.document(one.number)
-    for place in places:
-        row = int(one.candidates.rows[place])
-        yield _Told(one, row, store.passage(row), document)
+def _told(wanted: Sequence[Ranked], shown: Sequence[Sequence[int]]) -> list[list[_Told]]:
+    """For each document, its passages at these places; those of a generation are read together."""
+    rows: dict[int, list[int]] = {}
+    for one, places in zip(wanted, shown, strict=True):
+        rows.setdefault(id(one.candidates.generation), []).extend(one.candidates.rows[places].tolist())
+    generations = {id(one.candidates.generation): one.candidates.generation for one in wanted}
+    read = {key: zip(rows[key], held.passages.passages(rows[key]), strict=True) for key, held in generations.items()}
+    told: list[list[_Told]] = []
+    for one, places in zip(wanted, shown, strict=True):
+        generation = one.candidates.generation
+        document = generation.passages.document(one.number)
+        mine = islice(read[id(generation)], len(places))
+        told.append([_Told(one, row, passage, document) for row, passage in mine])
+    return told
 
 
 def _hit(

@@ -64,15 +64,14 @@ def rank(
     # Those that get no late evidence keep their first order, below those that do.
     chosen = _best(pools, first, depth.late)
     reranked = [add_late(pool.only(kept), query, depth) for pool, kept in zip(pools, chosen, strict=True)]
-    rest = [np.setdiff1d(np.arange(len(pool)), kept) for pool, kept in zip(pools, chosen, strict=True)]
-    others = [pool.only(kept) for pool, kept in zip(pools, rest, strict=True)]
     late_evidence = _normalised(reranked)
     fused = _fused(reranked, late_evidence, shares)
+    top = _ordered(reranked, late_evidence, fused, shares)
+    rest = [np.setdiff1d(np.arange(len(pool)), kept) for pool, kept in zip(pools, chosen, strict=True)]
     lowest = min((float(scores.min()) for scores in fused if len(scores)), default=0.0)
     highest = max((float(scores[kept].max()) for scores, kept in zip(first, rest, strict=True) if len(kept)), default=0)
-    below = [scores[kept] - highest + lowest - 1 for scores, kept in zip(first, rest, strict=True)]
-    top = _ordered(reranked, late_evidence, fused, shares)
-    return _by_exact([*top, *_ordered(others, _normalised(others), below, shares)])
+    below = [scores - highest + lowest - 1 for scores in first]
+    return _by_exact([*top, *_ordered(pools, evidence, below, shares, rest)])
 
 
 def _best(pools: list[Candidates], scores: list[Floats], most: int) -> list[npt.NDArray[np.intp]]:
@@ -113,20 +112,25 @@ def _fused(pools: list[Candidates], normalised: list[dict[str, Floats]], shares:
 
 
 def _ordered(
-    pools: list[Candidates], normalised: list[dict[str, Floats]], scores: list[Floats], shares: dict[str, float]
+    pools: list[Candidates],
+    normalised: list[dict[str, Floats]],
+    scores: list[Floats],
+    shares: dict[str, float],
+    among: Sequence[npt.NDArray[np.intp]] | None = None,
 ) -> list[Ranked]:
-    """Every document by its score alone; what it holds exactly is looked at once all are together."""
+    """Documents by their score alone; what they hold exactly is looked at once all are together.
+
+    Args:
+        among: places of those wanted in each pool; None for all.
+    """
     ranked: list[Ranked] = []
-    for pool, mine, evidence in zip(pools, scores, normalised, strict=True):
-        columns = (
-            _passage_order(pool, shares)[pool.starts].tolist(),
-            mine.tolist(),
-            pool.exact.tolist(),
-            pool.near.tolist(),
-        )
+    for number, (pool, mine, evidence) in enumerate(zip(pools, scores, normalised, strict=True)):
+        wanted = np.arange(len(pool)) if among is None else among[number]
+        best = _passage_order(pool, shares)[pool.starts]
+        columns = (column[wanted].tolist() for column in (best, mine, pool.exact, pool.near))
         ranked.extend(
             Ranked(pool, place, passage, score, evidence, exact, near)
-            for place, (passage, score, exact, near) in enumerate(zip(*columns, strict=True))
+            for place, passage, score, exact, near in zip(wanted.tolist(), *columns, strict=True)
         )
     return sorted(ranked, key=lambda one: -one.score)
 
