@@ -12,6 +12,7 @@ import click
 
 from eval.alerts_command import alerts
 from eval.beir import read_beir
+from eval.codes_command import codes
 from eval.collection import indexed
 from eval.compare import compare
 from eval.evaluation import evaluate, measure
@@ -45,7 +46,7 @@ def evaluation() -> None:
     """Mesurer la pertinence."""
 
 
-for command in (pool, gate, relevance, sweep_weights, learn_weights, ablation, exact, forms, alerts):
+for command in (pool, gate, relevance, sweep_weights, learn_weights, ablation, codes, exact, forms, alerts):
     evaluation.add_command(command)
 
 

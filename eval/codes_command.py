@@ -1,0 +1,131 @@
+"""``reuni eval codes``: what late interaction loses by how token vectors are kept."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+import click
+
+from eval.beir import read_beir
+from eval.codes import Asked, ComparedWays, Size, compare_ways
+from eval.collection import indexed
+from eval.other_tokens import OtherReaders, OtherTokens, RememberingEncoder
+from eval.qrels import read_qrels
+from eval.token_vectors import TokenVectors, token_vectors
+from eval.token_ways import SPAN_BYTES, WAYS, Way
+from eval.topics import Split, in_split, read_topics
+from eval.workbench import SISSE, Workbench, counting, json_option, kept_option, provenance
+from indexer.compartment import DEFAULT
+from indexer.encoder.protocol import Encoder
+from search_api.engine.answer import Channel
+from search_api.engine.search import Engine
+
+_PAGE = """# Ce que coûte la manière de garder les vecteurs des mots
+
+Page écrite par `reuni eval codes DOSSIERS --out docs/token-codes.md` ; ne la modifiez pas à la main. L’interaction
+tardive compare chaque vecteur de la question à ceux d’un passage ; l’index n’en garde que des codes. Chaque ligne est
+le même moteur sur le même index, ses vecteurs gardés autrement : entiers (la référence), sur moins de bits, ou moins
+nombreux.
+
+- **octets** : ceux d’un vecteur, avec les 4 de sa place dans le texte ; **Kio les 200 jetons** : ceux d’un passage de
+  200 jetons, dont la ponctuation n’est jamais gardée. En italique : plus de 10 Kio, qu’un passage ne doit pas dépasser.
+- Sur deux à huit bits, chaque coordonnée du vecteur tourné est arrondie à une grille fixe (QT_…bit_tqmse de FAISS), et
+  chaque vecteur a une échelle de deux octets, qui rend exact son produit avec lui-même. Sur un bit, ce sont les codes
+  de l’index (`indexer/token_codes.py`), la question sur huit bits comprise.
+- RaBitQ de FAISS garde huit octets ou plus d’échelles et de corrections par vecteur. Les centres et la quantification
+  produit (qui a une échelle aussi) sont appris sur les vecteurs mesurés eux-mêmes, ce qui les avantage.
+- Écarts : intervalle à 95 %, par rééchantillonnage des sujets. p corrigée : de l’écart à un bit, Holm sur toutes les
+  lignes et mesures d’un tableau.
+"""
+
+
+@click.command("codes")
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--sisse/--no-sisse",
+    default=True,
+    show_default=True,
+    help="Employer aussi les sujets du SISSE sur l’index courant.",
+)
+@click.option(
+    "--split",
+    "splits",
+    type=click.Choice([split.value for split in Split]),
+    default=tuple(split.value for split in Split),
+    multiple=True,
+    show_default=True,
+    help="Partie du SISSE ; se répète.",
+)
+@kept_option
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Écrire les tableaux dans une page.")
+@json_option
+@click.pass_obj
+def codes(
+    bench: Workbench,
+    folders: tuple[Path, ...],
+    sisse: bool,
+    splits: tuple[str, ...],
+    kept: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Mesurer ce que coûte la manière de garder les vecteurs des mots, sur l’index courant et des DOSSIERS BEIR.
+
+    Avec --kept, les vecteurs entiers (1,5 Ko par mot) et les mesures déjà faites par le même code sont repris.
+    """
+    with ExitStack() as opened:
+        kept = kept or Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="reuni-codes-")))
+        tables = list(_compared(bench, folders, splits if sisse else (), kept))
+    if not tables:
+        raise click.UsageError("Donnez un dossier BEIR, ou laissez les sujets du SISSE")
+    lines = "\n\n".join("\n".join(table.lines()) for table in tables)
+    if out is not None:
+        out.write_text(f"{_PAGE}\n{lines}\n", encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps({table.name: table.as_dict() for table in tables}, ensure_ascii=False))
+    else:
+        click.echo(lines)
+
+
+def _compared(
+    bench: Workbench, folders: tuple[Path, ...], splits: tuple[str, ...], kept: Path
+) -> Iterator[ComparedWays]:
+    encoder = RememberingEncoder(bench.encoder())
+    if splits:
+        ask, ways = _asked(bench, encoder, None, kept)
+        topics, qrels = SISSE / "topics.txt", SISSE / "qrels.tsv"
+        made_with = provenance(bench.engine(encoder=encoder), Channel.HYBRID, topics, qrels).as_dict()
+        for split in splits:
+            chosen, name = in_split(read_topics(topics), Split(split)), f"SISSE, partie {split}"
+            yield compare_ways(name, ways, ask, chosen, read_qrels(qrels), made_with=made_with, runs=kept / "runs")
+    for folder in folders:
+        found = read_beir(folder)
+        with indexed(bench, {folder.name or "beir": found.corpus}, encoder, kept / "index") as made:
+            ask, ways = _asked(bench, encoder, made.data, kept)
+            files = folder / "queries.jsonl", folder / "qrels" / "test.tsv"
+            made_with = provenance(bench.engine(made.data, encoder), Channel.HYBRID, *files).as_dict()
+            yield compare_ways(
+                folder.name, ways, ask, found.topics, found.qrels, made_with=made_with, runs=kept / "runs"
+            )
+
+
+def _asked(bench: Workbench, encoder: Encoder, data: Path | None, kept: Path) -> tuple[Asked, list[Way]]:
+    """What gives an engine over a data directory whose token vectors are kept in a way, and the ways for so many."""
+
+    @cache
+    def full() -> TokenVectors:
+        return token_vectors(storage, encoder, kept / "vectors", counting("Passages encodés"))
+
+    def ask(way: Way) -> tuple[Engine, Size]:
+        vectors, starts = way.kept(full())
+        other = OtherReaders(readers, DEFAULT, storage, OtherTokens(storage.tokens, vectors, starts))
+        size = Size(vectors.bytes_each + SPAN_BYTES, int(starts[-1]) / max(full().read, 1))
+        return bench.engine(data, encoder, other), size
+
+    readers = bench.readers(data, encoder)
+    storage = readers.snapshot(None)[DEFAULT]
+    count = sum(len(storage.tokens.offsets(row)) for row in range(len(storage.passages)))
+    return ask, [way for way in WAYS if way.least <= count]
