@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from eval.compare import PRIMARY, Comparison, MeasureComparison, compare_all, number
 from eval.evaluation import Evaluation, evaluate, measure
 from eval.qrels import Qrels, relevant
-from eval.runs import read_run, trec_run
-from eval.systems import searcher
+from eval.runs import Searcher, read_run, trec_run
+from eval.systems import once, searcher
 from eval.token_ways import IN_USE, REFERENCE, Way
 from eval.topics import Topic
 from eval.workbench import counting
@@ -26,6 +27,8 @@ _RANKINGS: Mapping[str, Weights | None] = {
     HYBRID: None,
     LATE: Weights(lexical=0.25 * _ALMOST_NOTHING, dense=0.3 * _ALMOST_NOTHING, late=1.0),
 }
+# No measure that is told looks further.
+_DEPTH = 10
 PASSAGE_TOKENS = 200
 MOST_BYTES = 10 * 1024
 """What a passage of that many tokens may take."""
@@ -161,58 +164,84 @@ Asked = Callable[[Way], tuple[Engine, Size]]
 """An engine whose token vectors are kept in a way, and what they take."""
 
 
+@dataclass(frozen=True, slots=True)
+class TopicSet:
+    """Topics asked of one index.
+
+    Attributes:
+        made_with: what their runs are made with, the way to keep vectors apart.
+    """
+
+    name: str
+    topics: Sequence[Topic]
+    qrels: Qrels
+    made_with: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def answered(self) -> list[Topic]:
+        """Those that have an answer."""
+        return [topic for topic in self.topics if topic.answerable and relevant(self.qrels, topic.id)]
+
+
 def compare_ways(
-    name: str,
-    ways: Sequence[Way],
-    ask: Asked,
-    topics: Sequence[Topic],
-    qrels: Qrels,
-    *,
-    made_with: Mapping[str, Any] | None = None,
-    runs: Path | None = None,
-) -> ComparedWays:
-    """Measure every way on the same topics, each asked once.
+    ways: Sequence[Way], ask: Asked, sets: Sequence[TopicSet], runs: Path | None = None
+) -> tuple[ComparedWays, ...]:
+    """Measure every way on the same topics; a question that several sets ask is asked once.
 
     Args:
         ways: the full vectors and the codes in use among them.
-        made_with: what the runs are made with, the ways apart.
         runs: a folder where runs are kept: those made with the same are not made again.
     """
-    answered = [topic for topic in topics if topic.answerable and relevant(qrels, topic.id)]
-    kept = [
-        MeasuredWay(way, *_found(way, ask, answered, qrels, {**(made_with or {}), "set": name}, runs)) for way in ways
-    ]
-    to_full, to_present = (
-        {ranking: _against(way, kept, ranking, answered, qrels) for ranking in _RANKINGS} for way in (REFERENCE, IN_USE)
+    measured: dict[str, list[MeasuredWay]] = {one.name: [] for one in sets}
+    for way in ways:
+        searchers = cache(partial(_asked, ask, way))
+        for one in sets:
+            measured[one.name].append(MeasuredWay(way, *_found(way, searchers, one, runs)))
+    return tuple(
+        ComparedWays(
+            one.name,
+            tuple(measured[one.name]),
+            *(
+                {ranking: _against(way, measured[one.name], ranking, one) for ranking in _RANKINGS}
+                for way in (REFERENCE, IN_USE)
+            ),
+        )
+        for one in sets
     )
-    return ComparedWays(name, tuple(kept), to_full, to_present)
 
 
-def _against(
-    way: Way, kept: Sequence[MeasuredWay], ranking: str, topics: Sequence[Topic], qrels: Qrels
-) -> tuple[Comparison, ...]:
-    first = next(one for one in kept if one.way is way)
-    others = [one.evaluations[ranking] for one in kept if one is not first]
-    return compare_all(first.evaluations[ranking], others, topics, qrels)
+def _asked(ask: Asked, way: Way) -> tuple[Size, dict[str, Searcher]]:
+    engine, size = ask(way)
+    return size, {
+        ranking: once(searcher(engine.changed(weights=weights), Channel.HYBRID))
+        for ranking, weights in _RANKINGS.items()
+    }
+
+
+def _against(way: Way, measured: Sequence[MeasuredWay], ranking: str, one: TopicSet) -> tuple[Comparison, ...]:
+    first = next(each for each in measured if each.way is way)
+    others = [each.evaluations[ranking] for each in measured if each is not first]
+    return compare_all(first.evaluations[ranking], others, one.topics, one.qrels)
 
 
 def _found(
-    way: Way, ask: Asked, topics: Sequence[Topic], qrels: Qrels, made_with: Mapping[str, Any], runs: Path | None
+    way: Way, searchers: Callable[[], tuple[Size, dict[str, Searcher]]], one: TopicSet, runs: Path | None
 ) -> tuple[Size, dict[str, Evaluation]]:
     """What a way is worth in both rankings, by its runs when they are there."""
-    told = {**made_with, "kept": way.name}
+    told = {**one.made_with, "set": one.name, "kept": way.name}
     paths = {} if runs is None else {ranking: _path(runs, told, ranking) for ranking in _RANKINGS}
     if paths and all(path.exists() for path in paths.values()):
         found = {ranking: replace(read_run(path), name=way.name) for ranking, path in paths.items()}
         size = Size(**found[HYBRID].provenance["size"])
-        return size, {ranking: evaluate(run, topics, qrels) for ranking, run in found.items()}
-    engine, size = ask(way)
+        return size, {ranking: evaluate(run, one.answered, one.qrels) for ranking, run in found.items()}
+    size, asked = searchers()
     told["size"] = asdict(size)
     measured = {}
-    for ranking, weights in _RANKINGS.items():
-        asked = searcher(engine.changed(weights=weights), Channel.HYBRID)
-        label = f"{way.name}, {ranking}"
-        measured[ranking] = measure(asked, topics, qrels, name=way.name, provenance=told, progress=counting(label))
+    for ranking, search in asked.items():
+        progress = counting(f"{one.name}, {way.name}, {ranking}")
+        measured[ranking] = measure(
+            search, one.answered, one.qrels, _DEPTH, name=way.name, provenance=told, progress=progress
+        )
         if paths:
             paths[ranking].parent.mkdir(parents=True, exist_ok=True)
             paths[ranking].write_text(trec_run(measured[ranking].run), encoding="utf-8")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from eval.beir import read_beir
-from eval.codes import Asked, ComparedWays, Size, compare_ways
+from eval.beir import BeirCollection, read_beir
+from eval.codes import Asked, ComparedWays, Size, TopicSet, compare_ways
 from eval.collection import indexed
 from eval.other_tokens import OtherReaders, OtherTokens, RememberingEncoder
 from eval.qrels import read_qrels
@@ -95,25 +95,30 @@ def _compared(
 ) -> Iterator[ComparedWays]:
     encoder = RememberingEncoder(bench.encoder())
     if splits:
-        ask, ways = _asked(bench, encoder, None, kept)
-        topics, qrels = SISSE / "topics.txt", SISSE / "qrels.tsv"
-        made_with = provenance(bench.engine(encoder=encoder), Channel.HYBRID, topics, qrels).as_dict()
-        for split in splits:
-            chosen, name = in_split(read_topics(topics), Split(split)), f"SISSE, partie {split}"
-            yield compare_ways(name, ways, ask, chosen, read_qrels(qrels), made_with=made_with, runs=kept / "runs")
+        files = SISSE / "topics.txt", SISSE / "qrels.tsv"
+        topics, qrels = read_topics(files[0]), read_qrels(files[1])
+        made_with = provenance(bench.engine(encoder=encoder), Channel.HYBRID, *files).as_dict()
+        sets = [TopicSet(f"SISSE, partie {one}", in_split(topics, Split(one)), qrels, made_with) for one in splits]
+        yield from compare_ways(*_asked(bench, encoder, None, kept), sets, kept / "runs")
+    # Folders of one corpus are measured on one index.
+    corpora: dict[str, dict[Path, BeirCollection]] = {}
     for folder in folders:
         found = read_beir(folder)
-        with indexed(bench, {folder.name or "beir": found.corpus}, encoder, kept / "index") as made:
-            ask, ways = _asked(bench, encoder, made.data, kept)
-            files = folder / "queries.jsonl", folder / "qrels" / "test.tsv"
-            made_with = provenance(bench.engine(made.data, encoder), Channel.HYBRID, *files).as_dict()
-            yield compare_ways(
-                folder.name, ways, ask, found.topics, found.qrels, made_with=made_with, runs=kept / "runs"
-            )
+        corpora.setdefault(found.sha256, {})[folder] = found
+    for collections in corpora.values():
+        first = next(iter(collections.values()))
+        with indexed(bench, {"beir": first.corpus}, encoder, kept / "index") as made:
+            engine = bench.engine(made.data, encoder)
+            sets = []
+            for folder, found in collections.items():
+                files = folder / "queries.jsonl", folder / "qrels" / "test.tsv"
+                made_with = provenance(engine, Channel.HYBRID, *files).as_dict()
+                sets.append(TopicSet(folder.name, found.topics, found.qrels, made_with))
+            yield from compare_ways(*_asked(bench, encoder, made.data, kept), sets, kept / "runs")
 
 
-def _asked(bench: Workbench, encoder: Encoder, data: Path | None, kept: Path) -> tuple[Asked, list[Way]]:
-    """What gives an engine over a data directory whose token vectors are kept in a way, and the ways for so many."""
+def _asked(bench: Workbench, encoder: Encoder, data: Path | None, kept: Path) -> tuple[list[Way], Asked]:
+    """The ways for so many vectors as a data directory has, and what gives an engine that keeps them in one."""
 
     @cache
     def full() -> TokenVectors:
@@ -128,4 +133,4 @@ def _asked(bench: Workbench, encoder: Encoder, data: Path | None, kept: Path) ->
     readers = bench.readers(data, encoder)
     storage = readers.snapshot(None)[DEFAULT]
     count = sum(len(storage.tokens.offsets(row)) for row in range(len(storage.passages)))
-    return ask, [way for way in WAYS if way.least <= count]
+    return [way for way in WAYS if way.least <= count], ask

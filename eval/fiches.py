@@ -11,8 +11,8 @@ from eval.collection import indexed
 from eval.compare import compare, compare_all, number
 from eval.evaluation import Evaluation, measure
 from eval.report import interval_of
-from eval.runs import Scored, Searcher
-from eval.systems import REPORTED, System, searcher
+from eval.runs import Searcher
+from eval.systems import REPORTED, System, once, searcher
 from eval.workbench import Workbench, counting, provenance
 from indexer.encoder.protocol import Encoder
 from search_api.engine.search import Engine
@@ -54,7 +54,7 @@ def measured_fiches(
         with indexed(bench, {"fiches": collections["known-item"].corpus}, encoder, kept) as made:
             engine = bench.engine(made.data, encoder)
             ways = [(system, engine.changed(weights=system.weights)) for system in REPORTED]
-            asked = [(system, way, _once(searcher(way, system.channel))) for system, way in ways]
+            asked = [(system, way, once(searcher(way, system.channel))) for system, way in ways]
             return tuple(
                 MeasuredSet(
                     name,
@@ -65,18 +65,6 @@ def measured_fiches(
                 )
                 for name, collection in collections.items()
             )
-
-
-def _once(search: Searcher) -> Searcher:
-    """``search``, which remembers what it found."""
-    found: dict[tuple[str, int], Sequence[Scored]] = {}
-
-    def remembered(query: str, k: int, /) -> Sequence[Scored]:
-        if (query, k) not in found:
-            found[query, k] = search(query, k)
-        return found[query, k]
-
-    return remembered
 
 
 def _measured(system: System, engine: Engine, search: Searcher, folder: Path, collection: BeirCollection) -> Evaluation:

@@ -53,6 +53,18 @@ REPORTED = tuple(SYSTEMS[name] for name in ("lexical", "dense", "fusion", "hybri
 """Those that reports compare: the first is the reference, the last what users get."""
 
 
+def once(search: Searcher) -> Searcher:
+    """``search``, which remembers what it found."""
+    found: dict[tuple[str, int], Sequence[Scored]] = {}
+
+    def remembered(query: str, k: int, /) -> Sequence[Scored]:
+        if (query, k) not in found:
+            found[query, k] = search(query, k)
+        return found[query, k]
+
+    return remembered
+
+
 def searcher(engine: Engine, channel: Channel, compartments: Sequence[str] | None = None) -> Searcher:
     """An engine's channel as a system to measure: external ids and scores.
 

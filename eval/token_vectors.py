@@ -53,7 +53,8 @@ def token_vectors(storage: Storage, encoder: Encoder, folder: Path, progress: Pr
     """The token vectors of every passage that a storage holds.
 
     Args:
-        folder: where they are kept (some 1.5 KB a token), and found again for the same texts and encoder.
+        folder: where they are kept (some 1.5 KB a token), and found again for the same texts and encoder; what was
+            encoded before an interruption too.
 
     Raises:
         InputError: the passages have other codes than the storage's: another model made it.
@@ -68,8 +69,10 @@ def token_vectors(storage: Storage, encoder: Encoder, folder: Path, progress: Pr
     path = folder / f"{text_key(encoder.identity.fingerprint + ''.join(texts)).hex()}.npy"
     if not path.exists():
         unfinished = path.with_suffix(".unfinished")
-        vectors = np.lib.format.open_memmap(unfinished, "w+", np.float32, shape)
-        for row, encoded in enumerate(encoder.encode_passages(texts)):
+        vectors = np.lib.format.open_memmap(unfinished, "r+" if unfinished.exists() else "w+", np.float32, shape)
+        # No vector is nothing but zeros.
+        done = int(np.searchsorted(starts, np.argmin(vectors.any(axis=1)), "right")) - 1
+        for row, encoded in enumerate(encoder.encode_passages(texts[done:]), done):
             _check(storage, row, encoded.tokens)
             vectors[starts[row] : starts[row + 1]] = encoded.tokens
             if progress:
