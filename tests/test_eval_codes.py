@@ -1,13 +1,14 @@
 """Token vectors kept in several ways are compared on the same topics, through the engine that serves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from corpus.errors import InputError
-from eval.codes import Size
+from eval.codes import HYBRID, LATE, Size, TopicSet, compare_ways
 from eval.other_tokens import OtherReaders, OtherTokens
 from eval.token_vectors import (
     TokenVectors,
@@ -20,8 +21,9 @@ from eval.token_vectors import (
     without_stop_words,
 )
 from eval.token_ways import IN_USE, REFERENCE, WAYS, Way
+from eval.topics import Topic
 from indexer.compartment import DEFAULT
-from indexer.encoder.protocol import Floats
+from indexer.encoder.protocol import Encoded, Floats
 from indexer.storage import Storage
 from search_api.engine.answer import SearchRequest
 from search_api.engine.readers import Readers
@@ -29,6 +31,7 @@ from search_api.engine.search import Engine
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
 
+IN_USE_BYTES = 64 // 8 + 2 + 4
 SUBJECTS = ("douane", "brevet", "photonique", "semences", "hydrogène", "soudage", "quantique", "cantine", "budget")
 
 
@@ -91,6 +94,41 @@ def test_the_way_in_use_answers_as_the_index_does(
         assert scores(ask(IN_USE)[0], query) == scores(engine(data, fake), query) != []
 
 
+def topic_set(name: str, *subjects: str) -> TopicSet:
+    topics = [Topic(subject, f"note sur {subject}") for subject in (*subjects, "inconnu")]
+    return TopicSet(name, topics, {subject: {f"{subject}.txt": 1} for subject in subjects})
+
+
+def test_ways_are_compared_on_each_set_and_their_runs_kept(
+    ask: Callable[[Way], tuple[Engine, Size]], tmp_path: Path
+) -> None:
+    half = Way("un sur deux", IN_USE.coded, by_two)
+    asked: list[str] = []
+
+    def counted(way: Way) -> tuple[Engine, Size]:
+        asked.append(way.name)
+        return ask(way)
+
+    ways, sets = (REFERENCE, IN_USE, half), [topic_set("pairs", *SUBJECTS[::2]), topic_set("tous", *SUBJECTS)]
+    first, second = compare_ways(ways, counted, sets, tmp_path)
+    assert [one.way for one in second.kept] == list(ways)
+    assert [one.way.name for one in first.kept] == asked
+    assert [found.kept[0].evaluations[LATE].summary["topics"] for found in (first, second)] == [5, 9]
+    assert second.kept[0].evaluations[HYBRID].summary["ndcg@10"] == 1.0
+    told = second.as_dict()[LATE]
+    assert told[half.name]["bytes"] == IN_USE_BYTES
+    assert told[half.name]["passage_bytes"] == pytest.approx(told[IN_USE.name]["passage_bytes"] / 2, rel=0.1)
+    assert "to_full ndcg@10" not in told[REFERENCE.name]
+    assert "to_present ndcg@10" not in told[IN_USE.name]
+    assert told[IN_USE.name]["to_full ndcg@10"]["difference"] == pytest.approx(0, abs=0.2)
+    rows = [line for line in second.lines() if line.startswith("| flottants de 32 bits")]
+    assert len(rows) == 2
+    assert f"| {4 * 64 + 4} | *{200 * (4 * 64 + 4) / 1024:.1f}*".replace(".", ",") in rows[0]
+    again = compare_ways(ways, counted, sets, tmp_path)
+    assert [one.as_dict() for one in again] == [first.as_dict(), second.as_dict()]
+    assert asked == [way.name for way in ways]
+
+
 def test_full_vectors_are_those_of_the_encoder_and_are_encoded_once(
     storage: Storage, fake: FakeEncoder, tmp_path: Path
 ) -> None:
@@ -101,6 +139,22 @@ def test_full_vectors_are_those_of_the_encoder_and_are_encoded_once(
     assert np.array_equal(first.vectors, again.vectors)
     (alone,) = fake.encode_passages([storage.passages.passage(2).embedded_text("")])
     assert np.array_equal(first.vectors[first.of(2)][-len(alone.tokens) :], alone.tokens)
+
+
+def test_what_was_encoded_before_an_interruption_is_not_encoded_again(
+    storage: Storage, fake: FakeEncoder, tmp_path: Path
+) -> None:
+    class Stopped(FakeEncoder):
+        def encode_passages(self, texts: Sequence[str]) -> Iterator[Encoded]:
+            yield from islice(super().encode_passages(texts), 4)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        token_vectors(storage, Stopped(dimension=64), tmp_path)
+    before = fake.encoded_texts
+    found = token_vectors(storage, fake, tmp_path)
+    assert fake.encoded_texts - before == len(storage.passages) - 4
+    assert np.allclose(np.linalg.norm(found.vectors, axis=1), 1)
 
 
 def test_vectors_of_another_model_are_refused(storage: Storage, tmp_path: Path) -> None:
