@@ -17,7 +17,17 @@ from eval.qrels import read_qrels
 from eval.token_vectors import TokenVectors, token_vectors
 from eval.token_ways import SPAN_BYTES, WAYS, Way
 from eval.topics import Split, in_split, read_topics
-from eval.workbench import SISSE, Workbench, counting, json_option, kept_option, provenance
+from eval.workbench import (
+    SISSE,
+    Workbench,
+    counting,
+    folders_argument,
+    json_option,
+    kept_option,
+    page_option,
+    provenance,
+    sisse_option,
+)
 from indexer.compartment import DEFAULT
 from indexer.encoder.protocol import Encoder
 from search_api.engine.answer import Channel
@@ -43,13 +53,8 @@ nombreux.
 
 
 @click.command("codes")
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option(
-    "--sisse/--no-sisse",
-    default=True,
-    show_default=True,
-    help="Employer aussi les sujets du SISSE sur l’index courant.",
-)
+@folders_argument
+@sisse_option
 @click.option(
     "--split",
     "splits",
@@ -60,7 +65,7 @@ nombreux.
     help="Partie du SISSE ; se répète.",
 )
 @kept_option
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Écrire les tableaux dans une page.")
+@page_option
 @json_option
 @click.pass_obj
 def codes(

@@ -11,18 +11,13 @@ from eval.forms import FormCost, acronym_pairs, english_pairs, form_cost, form_l
 from eval.qrels import read_qrels
 from eval.systems import searcher
 from eval.topics import Split, in_split, read_topics
-from eval.workbench import SISSE, Workbench, json_option, kept_option
+from eval.workbench import SISSE, Workbench, folders_argument, json_option, kept_option, sisse_option
 from search_api.engine.answer import Channel
 
 
 @click.command("forms")
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option(
-    "--sisse/--no-sisse",
-    default=True,
-    show_default=True,
-    help="Employer aussi les sujets du SISSE sur l’index courant.",
-)
+@folders_argument
+@sisse_option
 @kept_option
 @json_option
 @click.pass_obj

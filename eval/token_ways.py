@@ -129,10 +129,10 @@ def _coded_in_use(tokens: TokenVectors) -> Kept:
 def _coded(codec: faiss.Index, tokens: TokenVectors, *, scaled: bool) -> Decoded:
     """Vectors rotated and coded; ``scaled`` gives each the scale that makes its inner product with itself exact."""
     turn = rotation(codec.d)
-    step = max(1, -(-len(tokens.vectors) // _SAMPLE))
-    codec.train(tokens.vectors[::step] @ turn)
-    codes = np.empty((len(tokens.vectors), codec.sa_code_size()), np.uint8)
-    scales = np.zeros(len(tokens.vectors), np.float16)
+    count = len(tokens.vectors)
+    codec.train(tokens.vectors[np.linspace(0, count - 1, min(count, _SAMPLE)).astype(np.int64)] @ turn)
+    codes = np.empty((count, codec.sa_code_size()), np.uint8)
+    scales = np.zeros(count, np.float16)
     for first in range(0, len(codes), _CHUNK):
         some = slice(first, first + _CHUNK)
         turned = tokens.vectors[some] @ turn

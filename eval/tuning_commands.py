@@ -13,16 +13,8 @@ from eval.collection import indexed
 from eval.learning import gather, learn, settings
 from eval.qrels import Qrels, read_qrels
 from eval.topics import Split, Topic, in_split, read_topics
-from eval.workbench import SISSE, Workbench, json_option, kept_option
+from eval.workbench import SISSE, Workbench, folders_argument, json_option, kept_option, page_option, sisse_option
 from search_api.engine.search import Engine
-
-_FOLDERS = click.argument("folders", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False))
-_SISSE = click.option(
-    "--sisse/--no-sisse",
-    default=True,
-    show_default=True,
-    help="Employer aussi les sujets du SISSE sur l’index courant.",
-)
 
 _PAGE = """# Ce que vaut chaque étape du classement
 
@@ -55,8 +47,8 @@ def _asked(
 
 
 @click.command("learn")
-@_FOLDERS
-@_SISSE
+@folders_argument
+@sisse_option
 @json_option
 @click.pass_obj
 def learn_weights(bench: Workbench, folders: tuple[Path, ...], sisse: bool, as_json: bool) -> None:
@@ -92,8 +84,8 @@ def learn_weights(bench: Workbench, folders: tuple[Path, ...], sisse: bool, as_j
 
 
 @click.command("ablation")
-@_FOLDERS
-@_SISSE
+@folders_argument
+@sisse_option
 @click.option(
     "--split",
     "splits",
@@ -104,7 +96,7 @@ def learn_weights(bench: Workbench, folders: tuple[Path, ...], sisse: bool, as_j
     help="Partie du SISSE ; se répète.",
 )
 @kept_option
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Écrire les tableaux dans une page.")
+@page_option
 @json_option
 @click.pass_obj
 def ablation(

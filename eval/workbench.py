@@ -74,6 +74,17 @@ split_option = click.option(
     "--split", type=click.Choice(["dev", "test"]), help="Ne mesurer que cette partie des sujets."
 )
 
+folders_argument = click.argument("folders", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False))
+sisse_option = click.option(
+    "--sisse/--no-sisse",
+    default=True,
+    show_default=True,
+    help="Employer aussi les sujets du SISSE sur l’index courant.",
+)
+page_option = click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Écrire les tableaux dans une page."
+)
+
 kept_option = click.option(
     "--kept",
     type=click.Path(path_type=Path, file_okay=False),
