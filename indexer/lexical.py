@@ -34,7 +34,7 @@ from indexer.lexical_query import (
 )
 from indexer.passage_terms import TITLE_WEIGHT, LexicalPassage, PassageTerms
 from indexer.selection import Selection
-from indexer.stem_counts import StemCounts, StemCountsWriter
+from indexer.stem_counts import Counted, StemCounts, StemCountsWriter
 from indexer.term_reading import read_passages
 from indexer.vocabulary import Vocabulary
 
@@ -90,17 +90,22 @@ def write_lexical(folder: Path, passages: Iterable[LexicalPassage]) -> int:
     ):
         for document, group in itertools.groupby(read_passages(passages), key=lambda read: read[0].document):
             said: list[str] = []
-            for _, (terms, acronyms) in group:
-                said += terms.body if said else [*terms.title * TITLE_WEIGHT, *terms.body]
-                by_passage.add_document(_passage(count, terms))
-                passage_stems.add(count, [*terms.title, *terms.body])
-                miner.add(document, acronyms)
+            counted: list[Counted] = []
+            for _, read in group:
+                if not said:
+                    title = read.terms.title * TITLE_WEIGHT
+                    said, counted = [*title], [Counted.of(title)]
+                said += read.terms.body
+                counted.append(read.body)
+                by_passage.add_document(_passage(count, read.terms))
+                passage_stems.add(count, read.stems)
+                miner.add(document, read.acronyms)
                 count += 1
             whole = tantivy.Document()
             whole.add_unsigned("row", document)
             whole.add_text(BODY, " ".join(said))
             by_document.add_document(whole)
-            document_stems.add(document, said)
+            document_stems.add(document, Counted.together(counted))
     for writer in (by_passage, by_document):
         writer.commit()
         writer.wait_merging_threads()

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,35 @@ from indexer.lexical_query import BODY, AnyOf
 from indexer.term_numbers import term_number
 
 _NUMBERS, _COUNTS, _STARTS, _LENGTHS = "numbers.i64", "counts.u32", "starts.npy", "lengths.npy"
+
+
+class Counted(NamedTuple):
+    """How often an entry says each of ``n`` stems, as it is kept.
+
+    Attributes:
+        numbers: of its stems, in order: ``n`` int64.
+        times: how often it says each: ``n`` uint32.
+    """
+
+    numbers: bytes
+    times: bytes
+
+    @classmethod
+    def of(cls, stems: Iterable[str]) -> "Counted":
+        """Count stems, repeated as they are."""
+        # Numbered once each: looking a number up takes longer than counting.
+        counts = Counter(stems)
+        numbers = np.array(_numbers(counts), np.int64)
+        order = np.argsort(numbers)
+        return cls(numbers[order].tobytes(), np.fromiter(counts.values(), np.uint32, len(counts))[order].tobytes())
+
+    @classmethod
+    def together(cls, several: Sequence["Counted"]) -> "Counted":
+        """What several entries say as one."""
+        said = np.frombuffer(b"".join(one.numbers for one in several), np.int64)
+        numbers, places = np.unique(said, return_inverse=True)
+        times = np.bincount(places, np.frombuffer(b"".join(one.times for one in several), np.uint32), len(numbers))
+        return cls(numbers.tobytes(), times.astype(np.uint32).tobytes())
 
 
 class StemCountsWriter:
@@ -38,17 +68,16 @@ class StemCountsWriter:
     def __enter__(self) -> "StemCountsWriter":
         return self
 
-    def add(self, entry: int, stems: Iterable[str]) -> None:
+    def add(self, entry: int, counted: Counted) -> None:
         """Write what an entry says; those left out before it say nothing."""
         missing = entry - len(self._lengths)
         self._starts += [self._starts[-1]] * missing
         self._lengths += [0] * missing
-        counts = Counter(_numbers(stems))
-        numbers = sorted(counts)
-        self._numbers.write(np.array(numbers, np.int64).data)
-        self._counts.write(np.array([counts[number] for number in numbers], np.uint32).data)
-        self._starts.append(self._starts[-1] + len(numbers))
-        self._lengths.append(counts.total())
+        self._numbers.write(counted.numbers)
+        self._counts.write(counted.times)
+        times = np.frombuffer(counted.times, np.uint32)
+        self._starts.append(self._starts[-1] + len(times))
+        self._lengths.append(int(times.sum()))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

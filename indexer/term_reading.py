@@ -4,19 +4,20 @@ Reading words takes most of the time of publishing, and Python reads with one co
 one alone would, in the same order.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from itertools import chain, islice
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
 from typing import NamedTuple
 
 from indexer.acronyms import Definition, keyed_definitions
 from indexer.cores import cores
-from indexer.parent_process import when_it_ends
 from indexer.passage_terms import LexicalPassage, PassageTerms
+from indexer.stem_counts import Counted
 
 # Fewer passages than this are read here: starting two processes takes as long as reading 1,000.
 _HERE = 8_192
@@ -26,10 +27,17 @@ _AHEAD = 3
 
 
 class Said(NamedTuple):
-    """What is indexed of a passage."""
+    """What is indexed of a passage.
+
+    Attributes:
+        stems: how often it says each, title included.
+        body: the same without its title.
+    """
 
     terms: PassageTerms
     acronyms: list[Definition]
+    stems: Counted
+    body: Counted
 
 
 def read_passages(
@@ -52,30 +60,65 @@ def read_passages(
     if workers == 1:
         yield from ((passage, _said(passage)) for batch in batches for passage in batch)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_the_parent) as pool:
-        waiting: deque[tuple[list[LexicalPassage], Future[list[Said]] | None]] = deque()
+    with ExitStack() as stack:
+        idle: SimpleQueue[_Reader] = SimpleQueue()
+        for _ in range(workers):
+            idle.put(stack.enter_context(_Reader()))
+        threads = stack.enter_context(ThreadPoolExecutor(workers, "terms"))
+        waiting: deque[tuple[list[LexicalPassage], Future[list[Said]]]] = deque()
+        stack.callback(lambda: [future.cancel() for _, future in waiting])
         for batch in batches:
-            waiting.append((batch, _submitted(pool, batch)))
+            waiting.append((batch, threads.submit(_read_by_one_of, idle, batch)))
             if len(waiting) > _AHEAD * workers:
                 yield from _taken(*waiting.popleft())
         while waiting:
             yield from _taken(*waiting.popleft())
 
 
-def _submitted(pool: ProcessPoolExecutor, batch: Sequence[LexicalPassage]) -> Future[list[Said]] | None:
-    try:
-        return pool.submit(_read_batch, batch)
-    except BrokenProcessPool:
-        return None
+def _taken(batch: list[LexicalPassage], future: Future[list[Said]]) -> Iterator[tuple[LexicalPassage, Said]]:
+    return zip(batch, future.result(), strict=True)
 
 
-def _taken(batch: list[LexicalPassage], future: Future[list[Said]] | None) -> Iterator[tuple[LexicalPassage, Said]]:
-    """A batch as it was read; read here when a process died over it."""
+class _Reader:
+    """A process that reads for this one. It alone holds the other end of a pipe: so it ends with this one, and its own
+    end is seen, even in the middle of an answer (which a pool, whose processes share a pipe, would wait for)."""
+
+    def __init__(self) -> None:
+        context = get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_answer, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def __enter__(self) -> "_Reader":
+        return self
+
+    def read(self, batch: list[LexicalPassage]) -> list[Said]:
+        """What it reads; what is read here when it is no more."""
+        try:
+            self._pipe.send(batch)
+            answer: list[Said] = self._pipe.recv()
+        except (OSError, EOFError):
+            return _read_batch(batch)
+        return answer
+
+    def __exit__(self, *_: object) -> None:
+        self._pipe.close()
+        self._process.join()
+
+
+def _read_by_one_of(idle: SimpleQueue[_Reader], batch: list[LexicalPassage]) -> list[Said]:
+    reader = idle.get()
     try:
-        said = future.result() if future else _read_batch(batch)
-    except BrokenProcessPool:
-        said = _read_batch(batch)
-    return zip(batch, said, strict=True)
+        return reader.read(batch)
+    finally:
+        idle.put(reader)
+
+
+def _answer(pipe: Connection) -> None:
+    with suppress(OSError, EOFError):
+        while True:
+            pipe.send(_read_batch(pipe.recv()))
 
 
 def _read_batch(batch: Sequence[LexicalPassage]) -> list[Said]:
@@ -83,9 +126,7 @@ def _read_batch(batch: Sequence[LexicalPassage]) -> list[Said]:
 
 
 def _said(passage: LexicalPassage) -> Said:
-    return Said(PassageTerms.of(passage), keyed_definitions(passage.text))
-
-
-def _end_with_the_parent() -> None:
-    """A process whose parent was killed waits for ever otherwise: it holds both ends of its own queue."""
-    when_it_ends(lambda: os._exit(1))
+    terms = PassageTerms.of(passage)
+    body = Counted.of(terms.body)
+    stems = Counted.together([Counted.of(terms.title), body])
+    return Said(terms, keyed_definitions(passage.text), stems, body)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from indexer.errors import IndexDamaged
 from indexer.lexical_query import AnyOf
-from indexer.stem_counts import StemCounts, StemCountsWriter
+from indexer.stem_counts import Counted, StemCounts, StemCountsWriter
 
 STEMS = st.sampled_from(["convent", "douan", "brevet", "hydrogen", "2019", "é"])
 ENTRIES = st.lists(st.none() | st.lists(STEMS), max_size=12)
@@ -23,7 +23,7 @@ def written(folder: Path, entries: list[list[str] | None]) -> StemCounts:
     with StemCountsWriter(folder) as writer:
         for number, stems in enumerate(entries):
             if stems is not None:
-                writer.add(number, stems)
+                writer.add(number, Counted.of(stems))
     return StemCounts(folder)
 
 
@@ -70,6 +70,12 @@ def test_a_score_is_the_sum_of_the_stems_and_of_the_best_of_each_group(
             lambda stem: sum(stem in entry for entry in every),
         )
     assert found.tolist() == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(STEMS), min_size=1, max_size=5))
+def test_several_counted_together_say_what_they_say_in_a_row(several: list[list[str]]) -> None:
+    assert Counted.together(list(map(Counted.of, several))) == Counted.of([stem for stems in several for stem in stems])
 
 
 def test_a_long_entry_beside_a_short_one(tmp_path: Path) -> None:

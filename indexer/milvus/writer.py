@@ -86,7 +86,7 @@ class Words:
         with (folder / _SPOOL).open("w", encoding="ascii") as spool:
             for document, group in itertools.groupby(read_passages(content), key=lambda read: read[0].document):
                 whole: Counter[int] = Counter()
-                for _, (read, acronyms) in group:
+                for _, (read, acronyms, *_) in group:
                     body = Counter(stems.setdefault(stem, len(stems) + 1) for stem in (*read.title, *read.body))
                     if not whole:
                         for stem in read.title:
