@@ -12,21 +12,14 @@ from eval.compare import PRIMARY, Comparison, MeasureComparison, compare_all, nu
 from eval.evaluation import Evaluation, evaluate, measure
 from eval.qrels import Qrels, relevant
 from eval.runs import Searcher, read_run, trec_run
-from eval.systems import once, searcher
+from eval.systems import SYSTEMS, once, searcher
 from eval.token_ways import IN_USE, REFERENCE, Way
 from eval.topics import Topic
 from eval.workbench import counting
-from search_api.engine.answer import Channel
-from search_api.engine.fusion import Weights
 from search_api.engine.search import Engine
 
 HYBRID, LATE = "classement hybride", "interaction tardive seule, sur les candidats que la fusion lui donne"
-_ALMOST_NOTHING = 1e-6
-# The fusion chooses what late interaction reads, and counts for nothing afterwards.
-_RANKINGS: Mapping[str, Weights | None] = {
-    HYBRID: None,
-    LATE: Weights(lexical=0.25 * _ALMOST_NOTHING, dense=0.3 * _ALMOST_NOTHING, late=1.0),
-}
+_RANKINGS = {HYBRID: SYSTEMS["hybrid"], LATE: SYSTEMS["late"]}
 # No measure that is told looks further.
 _DEPTH = 10
 PASSAGE_TOKENS = 200
@@ -213,8 +206,8 @@ def compare_ways(
 def _asked(ask: Asked, way: Way) -> tuple[Size, dict[str, Searcher]]:
     engine, size = ask(way)
     return size, {
-        ranking: once(searcher(engine.changed(weights=weights), Channel.HYBRID))
-        for ranking, weights in _RANKINGS.items()
+        ranking: once(searcher(engine.changed(weights=system.weights), system.channel))
+        for ranking, system in _RANKINGS.items()
     }
 
 

@@ -37,7 +37,8 @@ SYSTEMS = {
     "late": System(
         "interaction tardive",
         Channel.HYBRID,
-        Weights(lexical=0.0, dense=0.0, late=1.0),
+        # Words and meaning choose what is read, and count for nothing afterwards.
+        Weights(lexical=0.25e-6, dense=0.3e-6, late=1.0),
         "la comparaison mot à mot seule, sur les candidats des deux autres",
     ),
     "hybrid": System(

@@ -10,6 +10,7 @@ import pytest
 from corpus.errors import InputError
 from eval.codes import HYBRID, LATE, Size, TopicSet, compare_ways
 from eval.other_tokens import OtherReaders, OtherTokens
+from eval.systems import SYSTEMS
 from eval.token_vectors import (
     TokenVectors,
     by_likeness,
@@ -27,6 +28,7 @@ from indexer.encoder.protocol import Encoded, Floats
 from indexer.storage import Storage
 from search_api.engine.answer import SearchRequest
 from search_api.engine.readers import Readers
+from search_api.engine.retrieval import Depth
 from search_api.engine.search import Engine
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
@@ -127,6 +129,12 @@ def test_ways_are_compared_on_each_set_and_their_runs_kept(
     again = compare_ways(ways, counted, sets, tmp_path)
     assert [one.as_dict() for one in again] == [first.as_dict(), second.as_dict()]
     assert asked == [way.name for way in ways]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_late_interaction_alone_reads_what_the_fusion_finds(data: Path, fake: FakeEncoder, subject: str) -> None:
+    late = engine(data, fake).changed(weights=SYSTEMS["late"].weights, depth=Depth(late=2))
+    assert scores(late, f"puis de {subject}")[0][0] == f"{subject}.txt"
 
 
 def test_full_vectors_are_those_of_the_encoder_and_are_encoded_once(
