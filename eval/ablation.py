@@ -52,6 +52,7 @@ class Ablation:
 def ablate(name: str, engine: Engine, topics: Sequence[Topic], qrels: Qrels) -> Ablation:
     """Measure every system on the same topics."""
     weights = engine.weights
+    passages_alone = replace(weights, whole=0.0, late_whole=0.0)
     parts: Mapping[str, tuple[Channel, Engine]] = {
         WHOLE: (Channel.HYBRID, engine),
         "mots seuls": (Channel.LEXICAL, engine),
@@ -60,7 +61,7 @@ def ablate(name: str, engine: Engine, topics: Sequence[Topic], qrels: Qrels) -> 
         "sans interaction tardive": (Channel.HYBRID, engine.changed(weights=replace(weights, late=0.0))),
         "sans les mots": (Channel.HYBRID, engine.changed(weights=replace(weights, lexical=0.0))),
         "sans vecteur de passage": (Channel.HYBRID, engine.changed(weights=replace(weights, dense=0.0))),
-        "sans le document entier": (Channel.HYBRID, engine.changed(weights=replace(weights, whole=0.0))),
+        "sans le document entier": (Channel.HYBRID, engine.changed(weights=passages_alone)),
         "sans garantie exacte": (Channel.HYBRID, engine.changed(steps=Steps(exact=False))),
         "sans aide à l’orthographe": (Channel.HYBRID, engine.changed(steps=Steps(spelling=False))),
         "mots communs et rares à égalité": (Channel.HYBRID, engine.changed(steps=Steps(rarity=False))),

@@ -13,7 +13,7 @@ from eval.measures import per_topic, standard
 from eval.qrels import Qrels
 from eval.runs import Run, Scored, ranked
 from eval.significance import Interval, bootstrap
-from eval.sweep import Setting, Sweep, sweep
+from eval.sweep import Setting, Sweep, grid, sweep
 from eval.topics import Topic
 from search_api.engine.answer import Hit, SearchRequest
 from search_api.engine.fusion import Weights
@@ -24,6 +24,7 @@ GRID: Mapping[str, Sequence[float]] = {
     "lexical": (0.15, 0.2, 0.25, 0.3, 0.35, 0.4),
     "dense": (0.0, 0.1, 0.2, 0.3, 0.4),
     "whole": (0.0, 0.25, 0.5, 0.75),
+    "late_whole": (0.5, 0.75),
 }
 """What is tried; the late interaction's share is what is left of 1."""
 
@@ -116,7 +117,7 @@ def weigh(evidence: Sequence[Evidence], weights: Weights) -> tuple[Scored, ...]:
     return ranked((one.document, float(len(scored) - place)) for place, (one, _) in enumerate(scored))
 
 
-def learn(collections: Sequence[Collection], grid: Sequence[Setting], present: Weights) -> Learned:
+def learn(collections: Sequence[Collection], tried: Sequence[Setting], present: Weights) -> Learned:
     """Choose among weights over the topics of all collections, one topic one voice.
 
     Raises:
@@ -130,7 +131,7 @@ def learn(collections: Sequence[Collection], grid: Sequence[Setting], present: W
         return Run("poids", {topic: weigh(found, weights) for topic, found in evidence.items()})
 
     # First, so that weights that are no better do not replace those in use.
-    swept = sweep(answer, [asdict(present), *grid], tuple(evidence), qrels)
+    swept = sweep(answer, [asdict(present), *tried], tuple(evidence), qrels)
     best = replace(present, **swept.best)
     before, after = (_values(answer(asdict(weights)), qrels) for weights in (present, best))
     gains = []
@@ -147,12 +148,10 @@ def _values(run: Run, qrels: Qrels) -> Mapping[str, float]:
     return per_topic(run, qrels, tuple(qrels), named)["ndcg@10"]
 
 
-def settings(grid: Mapping[str, Sequence[float]] = GRID) -> list[Setting]:
-    """Weights that sum to 1, from the values of ``grid``; those that leave late interaction nothing are left out."""
+def settings(values: Mapping[str, Sequence[float]] = GRID) -> list[Setting]:
+    """Weights that sum to 1, from ``values``; those that leave late interaction nothing are left out."""
     return [
-        {"lexical": lexical, "dense": dense, "late": round(1 - lexical - dense, 6), "whole": whole}
-        for lexical in grid["lexical"]
-        for dense in grid["dense"]
-        for whole in grid["whole"]
-        if 1 - lexical - dense > 0
+        {"late": round(1 - one["lexical"] - one["dense"], 6), **one}
+        for one in grid(values)
+        if 1 - one["lexical"] - one["dense"] > 0
     ]

@@ -69,7 +69,7 @@ def learn_weights(bench: Workbench, folders: tuple[Path, ...], sisse: bool, as_j
     chosen = learned.weights
     click.echo(
         f"Poids choisis : mots {chosen.lexical:g}, passage {chosen.dense:g}, mot à mot {chosen.late:g}, "
-        f"document entier {chosen.whole:g}."
+        f"document entier {chosen.whole:g}, et {chosen.late_whole:g} du mot à mot."
     )
     click.echo(
         f"nDCG@10 : {100 * learned.present:.1f} aujourd’hui, {100 * learned.sweep.trials[0].mean:.1f} avec ces poids, "

@@ -51,4 +51,4 @@ def test_a_document_of_one_passage_scores_the_same_however_the_shares_are_split(
 ) -> None:
     one = np.array(values, np.float32)
     evidence = {name + suffix: one for name in ("lexical", "dense", "late") for suffix in ("", "_document")}
-    assert np.allclose(fuse(evidence, Weights(whole=whole).shares()), one, atol=1e-5)
+    assert np.allclose(fuse(evidence, Weights(whole=whole, late_whole=1 - whole).shares()), one, atol=1e-5)

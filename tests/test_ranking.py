@@ -8,6 +8,7 @@ import pytest
 
 from search_api.engine.answer import Channel, HighlightKind, SearchRequest
 from search_api.engine.errors import UnknownCompartment
+from search_api.engine.fusion import Weights
 from search_api.engine.search import Engine
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
@@ -109,6 +110,18 @@ def test_the_passage_that_answers_is_the_same_however_many_are_asked_for(
     for question in ("avis xylograt", "avis zorglub quasar", "avis du contrôle zorglub"):
         one, three = (asked.search(SearchRequest(question, passages=wanted)).hits for wanted in (1, 3))
         assert [hit.passage for hit in one] == [hit.passage for hit in three]
+
+
+def test_the_passage_that_answers_does_not_depend_on_what_the_whole_document_counts_for(
+    data: Path, fake: FakeEncoder, tmp_path: Path
+) -> None:
+    text = "# Guide\n\n## Congés\n\nLes congés sont posés.\n\n## Télétravail\n\nLe télétravail est ouvert deux jours.\n"
+    index(data, fake, write_files(tmp_path / "lot", {"guide.md": text}))
+    half = engine(data, fake)
+    for whole in (0.0, 1.0):
+        other = half.changed(weights=Weights(whole=whole, late_whole=whole))
+        (hit,) = other.search(SearchRequest(query="télétravail ouvert")).hits
+        assert hit.passage.heading_path == ("Guide", "Télétravail")
 
 
 def test_highlights_are_offsets_in_order_and_apart(asked: Engine) -> None:

@@ -60,18 +60,18 @@ def rank(
     evidence = _normalised(pools)
     first = _fused(pools, evidence, shares)
     if channel is not Channel.HYBRID or query is None or not weights.late:
-        return _by_exact(_ordered(pools, evidence, first, shares))
+        return _by_exact(_ordered(pools, evidence, first, weights))
     # Those that get no late evidence keep their first order, below those that do.
     chosen = _best(pools, first, depth.late)
     reranked = [add_late(pool.only(kept), query, depth) for pool, kept in zip(pools, chosen, strict=True)]
     late_evidence = _normalised(reranked)
     fused = _fused(reranked, late_evidence, shares)
-    top = _ordered(reranked, late_evidence, fused, shares)
+    top = _ordered(reranked, late_evidence, fused, weights)
     rest = [np.setdiff1d(np.arange(len(pool)), kept) for pool, kept in zip(pools, chosen, strict=True)]
     lowest = min((float(scores.min()) for scores in fused if len(scores)), default=0.0)
     highest = max((float(scores[kept].max()) for scores, kept in zip(first, rest, strict=True) if len(kept)), default=0)
     below = [scores - highest + lowest - 1 for scores in first]
-    return _by_exact([*top, *_ordered(pools, evidence, below, shares, rest)])
+    return _by_exact([*top, *_ordered(pools, evidence, below, weights, rest)])
 
 
 def _best(pools: list[Candidates], scores: list[Floats], most: int) -> list[npt.NDArray[np.intp]]:
@@ -115,7 +115,7 @@ def _ordered(
     pools: list[Candidates],
     normalised: list[dict[str, Floats]],
     scores: list[Floats],
-    shares: dict[str, float],
+    weights: Weights,
     among: Sequence[npt.NDArray[np.intp]] | None = None,
 ) -> list[Ranked]:
     """Documents by their score alone; what they hold exactly is looked at once all are together.
@@ -126,7 +126,7 @@ def _ordered(
     ranked: list[Ranked] = []
     for number, (pool, mine, evidence) in enumerate(zip(pools, scores, normalised, strict=True)):
         wanted = np.arange(len(pool)) if among is None else among[number]
-        best = _passage_order(pool, shares)[pool.starts]
+        best = _passage_order(pool, weights)[pool.starts]
         columns = (column[wanted].tolist() for column in (best, mine, pool.exact, pool.near))
         ranked.extend(
             Ranked(pool, place, passage, score, evidence, exact, near)
@@ -148,16 +148,14 @@ def best_passages(ranked: Sequence[Ranked], weights: Weights, most: int) -> list
     if most == 1:
         return [[one.passage] for one in ranked]
     pools = {id(one.candidates): one.candidates for one in ranked}
-    orders = {
-        key: np.split(_passage_order(pool, weights.shares()), pool.starts[1:].tolist()) for key, pool in pools.items()
-    }
+    orders = {key: np.split(_passage_order(pool, weights), pool.starts[1:].tolist()) for key, pool in pools.items()}
     return [orders[id(one.candidates)][one.document][:most].tolist() for one in ranked]
 
 
-def _passage_order(pool: Candidates, shares: dict[str, float]) -> npt.NDArray[np.intp]:
+def _passage_order(pool: Candidates, weights: Weights) -> npt.NDArray[np.intp]:
     """Places in ``rows``: documents in order, the passages of each by their own evidence, the first one on a tie."""
     evidence = {
         name: brought(name, pool.passage_scores[name]) for name in PASSAGE_EVIDENCE if name in pool.passage_scores
     }
-    scores = fuse(evidence, shares) if evidence else np.zeros(len(pool.rows), np.float32)
+    scores = fuse(evidence, weights.of_passages()) if evidence else np.zeros(len(pool.rows), np.float32)
     return np.lexsort((np.arange(len(scores)), -scores, pool.places))
