@@ -1,9 +1,11 @@
 """One need said in two forms: what an acronym, or another language, costs against the same need in plain French.
 
-Pairs come from a file (``eval/sisse/forms.tsv``) that gives topics other wordings, and from titles that say an
-acronym and its long form together ("Cotisation foncière des entreprises (CFE)"), which need no file.
+Pairs come from a file (``eval/sisse/forms.tsv``) that gives topics other wordings, from titles that say an acronym
+and its long form together ("Cotisation foncière des entreprises (CFE)"), and from those that say a long form whose
+acronym the collection gives; these two need no file.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -101,6 +103,21 @@ def title_pairs(topics: Sequence[Topic]) -> Iterator[Pair]:
             written = f"{long} ({short})"
             if written in topic.title:
                 yield Pair(topic, topic.title.replace(written, long), topic.title.replace(written, short))
+                break
+
+
+def known_pairs(topics: Sequence[Topic], acronyms: Mapping[str, str]) -> Iterator[Pair]:
+    """Titles that say in full, and not by its acronym, what the collection has an acronym for.
+
+    Args:
+        acronyms: long form to acronym.
+    """
+    longest = sorted(acronyms, key=lambda long: (-len(long), long))
+    for topic in topics:
+        for long in longest:
+            said = re.sub(rf"(?<!\w){re.escape(long)}(?!\w)", acronyms[long], topic.title, flags=re.IGNORECASE)
+            if said != topic.title and not re.search(rf"(?<!\w){re.escape(acronyms[long])}(?!\w)", topic.title):
+                yield Pair(topic, topic.title, said)
                 break
 
 

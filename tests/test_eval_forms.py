@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import InputError
-from eval.forms import acronym_pairs, english_pairs, form_cost, form_lines, read_forms, title_pairs
+from eval.forms import acronym_pairs, english_pairs, form_cost, form_lines, known_pairs, read_forms, title_pairs
 from eval.qrels import read_qrels, relevant
 from eval.runs import Scored
 from eval.significance import ratio_bootstrap
@@ -77,3 +77,18 @@ def test_the_wordings_of_the_house_are_of_topics_that_have_an_answer() -> None:
     topics = {topic.id: topic for topic in read_topics(SISSE / "topics.txt")}
     assert all(relevant(qrels, topic, 1) for topic in forms)
     assert all(text != topics[topic].title for topic, given in forms.items() for text in given.values())
+
+
+def test_titles_that_say_what_the_collection_has_an_acronym_for_are_asked_with_it() -> None:
+    acronyms = {"taxe foncière": "TF", "taxe foncière sur les propriétés bâties": "TFPB"}
+    topics = [
+        Topic("1", "Exonération de Taxe foncière sur les propriétés bâties"),
+        Topic("2", "Taxe foncières"),
+        Topic("3", "Taxe foncière (TF)"),
+        Topic("4", "La taxe foncière est-elle due ?"),
+    ]
+    found = {pair.topic.id: (pair.plain, pair.other) for pair in known_pairs(topics, acronyms)}
+    assert found == {
+        "1": ("Exonération de Taxe foncière sur les propriétés bâties", "Exonération de TFPB"),
+        "4": ("La taxe foncière est-elle due ?", "La TF est-elle due ?"),
+    }
