@@ -28,6 +28,7 @@ _AT_ONCE = 65_536
 _NOISE = 0.35
 _CANDIDATES = 4
 _TRAINED_ON = 100_000
+_MANY = 250_000
 
 Found = Callable[[Floats, int], npt.NDArray[np.int64]]
 """From a question's vector and a setting to the rows that may be nearest."""
@@ -108,12 +109,17 @@ def measured(vectors: Floats, asked: Floats) -> dict[str, Any]:
 
 
 def candidates(count: int) -> tuple[Candidate, ...]:
-    """What is compared over ``count`` vectors."""
+    """What is compared over ``count`` vectors: of many, only what finds enough among 100,000."""
     lists = max(int(4 * np.sqrt(count)), 1)
-    probes = tuple(n for n in (8, 16, 32, 64, 128, 256) if n < lists) or (1,)
-    return (
+    probes = tuple(n for n in (8, 16, 32, 64, 128, 256, 512, 1024) if n < lists) or (1,)
+    hopeful = (
         Candidate("signed bytes, every row (in use)", (0,), _scanned),
         Candidate(f"IVF{lists}, 8 bits", probes, _factory(f"IVF{lists},SQ8", "nprobe")),
+    )
+    if count > _MANY:
+        return hopeful
+    return (
+        *hopeful,
         Candidate(f"IVF{lists}, 4-bit PQ of 48 bytes, fast scan", probes, _factory(f"IVF{lists},PQ96x4fs", "nprobe")),
         Candidate("HNSW32, 8 bits", (64, 128, 256, 512), _factory("HNSW32_SQ8", "efSearch")),
     )
