@@ -110,23 +110,26 @@ def queries(count: int, seed: int = 0) -> list[str]:
 
 
 def fill_cache(cache: EmbeddingCache, encoder: Encoder, count: int, seed: int = 0) -> list[bytes]:
-    """Put ``count`` embeddings in a cache: some real ones, varied; returns their keys in order."""
+    """Put ``count`` embeddings in a cache, but for those already there: some real ones, varied; returns their keys in
+    order."""
     told = real_sentences()
     base = list(encoder.encode_passages([passage_text(told, seed + 1, row) for row in range(min(_BASE, count))]))
     dense = np.array([one.dense for one in base])
     tokens = [CodedTokens(encode_tokens(one.tokens), pack_spans(one.offsets)) for one in base]
-    dice = np.random.default_rng(seed)
     keys: list[bytes] = []
     for first in range(0, count, _SEGMENT):
         rows = np.arange(first, min(first + _SEGMENT, count))
+        mine = [int(row).to_bytes(16, "big") for row in rows]
+        keys += mine
+        if all(key in cache for key in mine):
+            continue
+        dice = np.random.default_rng((seed, first))
         drawn = dice.integers(0, len(base), len(rows))
         noise = dice.standard_normal((len(rows), dense.shape[1]), dtype=np.float32)
         vectors = dense[drawn] + noise * (_NOISE / np.sqrt(dense.shape[1]))
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        mine = [int(row).to_bytes(16, "big") for row in rows]
         offsets, laid = joined([tokens[n] for n in drawn])
         cache.add(mine, vectors.astype(np.float16), offsets, _varied(laid, dice))
-        keys += mine
     return keys
 
 
