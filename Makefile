@@ -6,30 +6,22 @@ PORT ?= 8000
 DATA ?= data
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.setup-done
+INSTALLED := $(VENV)/.installed
 
 # What the system should have besides Python. Without root or apt-get, setup says what will be missing.
 SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-fra libreoffice-writer-nogui libreoffice-calc-nogui \
 	libreoffice-impress-nogui
 TEST_SYSTEM_PACKAGES := chromium poppler-utils fonts-liberation
 
-# The pages’ files need the virtual environment that setup makes first.
-.NOTPARALLEL:
-.PHONY: setup run test gate check format clean system
+# Parts that wait for the network, for the disk or for nothing but one core leave room for others: apt-get works beside
+# pip, then the types are checked while the model is prepared and the pages' files are made.
+MAKEFLAGS += --jobs=3
+.PHONY: setup run test gate check format clean
 
-setup: $(STAMP) web-static
-
-$(STAMP): pyproject.toml constraints.txt
-	$(MAKE) system
-	test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	$(BIN)/reuni model prepare
-	touch $@
-
-include search_api/web/build.mk
+setup: $(VENV)/.system $(VENV)/.model web-static
 
 # One apt-get call at most, only for what is missing, only where it can work.
-system:
+$(VENV)/.system: Makefile
 	@missing=""; for p in $(SYSTEM_PACKAGES) $(TEST_SYSTEM_PACKAGES); do \
 		dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
@@ -37,26 +29,44 @@ system:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 			apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	else echo "Not installed (needs root and apt-get):$$missing. Scans and legacy office files will wait."; fi
+	@mkdir -p $(VENV) && touch $@
+
+# The pip that comes with Python 3.11 takes a minute more to choose among what the index has. Compiling all that is
+# installed takes two, most of it for PyTorch: what reads files and what serves is compiled here, by whoever can write,
+# the rest when it is first used.
+$(INSTALLED): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install -qq --no-compile --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -c 'import corpus.extraction.worker, search_api.http.app'
+	touch $@
+
+$(VENV)/.model: $(INSTALLED)
+	$(BIN)/reuni model prepare
+	touch $@
+
+include search_api/web/build.mk
 
 run: setup
 	$(BIN)/reuni --data $(DATA) index corpus/demo/files --drop demo
 	$(BIN)/reuni --data $(DATA) index corpus/demo/scans --drop numerisations
 	$(BIN)/reuni --data $(DATA) serve --port $(PORT)
 
-# Two processes, a file each at a time: most tests wait for a process of their own.
+# Three processes, a file each at a time, in order (those with few tests are not the shortest): most tests wait for a
+# process of their own. Libraries take a core each.
 test: setup check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # Has the search lost anything on the development topics? The demo collection is indexed anew: some 40 s on two cores.
 gate: setup
 	$(BIN)/reuni eval gate
 
-check: setup
+check: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: setup
+format: $(INSTALLED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

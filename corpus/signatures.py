@@ -9,7 +9,6 @@ import re
 import zlib
 
 import numpy as np
-from datasketch import MinHash
 
 from corpus.french.folding import fold
 
@@ -35,6 +34,9 @@ def signature(text: str) -> bytes:
     shingles = {" ".join(words[i : i + _SHINGLE]).encode() for i in range(len(words) - _SHINGLE + 1)}
     if len(shingles) < _FEWEST:
         return b""
+    # It brings parts of SciPy that take longer to load than all that serves: only indexing needs it.
+    from datasketch import MinHash  # noqa: PLC0415
+
     sketch = MinHash(num_perm=HASHES, seed=1, hashfunc=zlib.crc32, scheme="affine32")
     sketch.update_batch(sorted(shingles))
     return np.asarray(sketch.hashvalues, dtype="<u4").tobytes()

@@ -7,10 +7,10 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from distributed import Client, LocalCluster
 
 from corpus.catalogue import Catalogue
 from corpus.extraction.extracted import Extracted, ExtractionFailure, FailureState
@@ -26,10 +26,15 @@ from indexer.indexing import Indexing
 from tests.collection import indexing, write_files
 from tests.encoders import FakeEncoder, prepared_model
 
+if TYPE_CHECKING:
+    from distributed import LocalCluster
+
 
 @pytest.fixture(scope="module")
-def scheduler() -> Iterator[LocalCluster]:
+def scheduler() -> "Iterator[LocalCluster]":
     """A scheduler and two workers, each a process of its own that nobody starts again."""
+    from distributed import LocalCluster
+
     made = LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     )
@@ -70,7 +75,7 @@ def vectors(data: Path) -> dict[str, bytes]:
 
 @pytest.mark.model
 def test_a_worker_killed_mid_way_loses_nothing(
-    tmp_path: Path, real_encoder: OnnxEncoder, scheduler: LocalCluster
+    tmp_path: Path, real_encoder: OnnxEncoder, scheduler: "LocalCluster"
 ) -> None:
     delivered, unpack = drop(tmp_path / "lot"), tmp_path / "unpack"
     unpack.mkdir()
@@ -81,6 +86,8 @@ def test_a_worker_killed_mid_way_loses_nothing(
 
     def kill_at(stage: str, done: int, total: int) -> None:
         if stage == "Lecture des fichiers" and done >= 5 and not killed:
+            from distributed import Client
+
             asking = Client(scheduler.scheduler_address, set_as_default=False)  # type: ignore[no-untyped-call]
             with asking as client:
                 killed.extend(client.run(os.getpid).values())
@@ -105,7 +112,7 @@ def test_a_worker_killed_mid_way_loses_nothing(
 
 
 def test_a_file_that_kills_its_reader_kills_no_worker(
-    tmp_path: Path, fake: FakeEncoder, scheduler: LocalCluster
+    tmp_path: Path, fake: FakeEncoder, scheduler: "LocalCluster"
 ) -> None:
     asked = []
     for number, order in enumerate(("ok", "deed:segfault", "ok")):

@@ -32,7 +32,7 @@ def save_model(folder: Path, config: Any, pooling: str, prompts: dict[str, str])
     bundled.unpack(bundled.read_packed(packed), folder)
     config.vocab_size = bundled.read_packed(packed).vocabulary
     torch.manual_seed(3)
-    network: Any = transformers.AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+    network: Any = transformers.AutoModel.from_config(config)
     network.save_pretrained(folder)
     modes = {"mean": "pooling_mode_mean_tokens", "cls": "pooling_mode_cls_token"}
     pooling_config = {"word_embedding_dimension": 32, **{key: mode == pooling for mode, key in modes.items()}}
@@ -64,25 +64,27 @@ def model(kind: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("kind", "own_graph"),
-    [("xlm-roberta", True), ("camembert", True), ("bert with relu", False), ("distilbert", False)],
+    ("kind", "own_graph", "prefixes"),
+    [
+        ("xlm-roberta", True, ("", "")),
+        ("camembert", True, ("query: ", "passage: ")),
+        ("bert with relu", False, ("query: ", "passage: ")),
+        ("distilbert", False, ("Question : ", "Texte : ")),
+    ],
 )
-def test_the_encoder_gives_the_vectors_of_its_source(kind: str, own_graph: bool, tmp_path: Path) -> None:
+def test_the_encoder_gives_the_vectors_of_its_source_and_has_its_prefixes(
+    kind: str, own_graph: bool, prefixes: tuple[str, str], tmp_path: Path
+) -> None:
     source_folder = model(kind, tmp_path / "source")
     made = prepare.prepare(tmp_path / "models", str(source_folder), lambda step, share: None)
     encoder = OnnxEncoder.open(made)
     source = prepare.load_source(made)
-    prefix = encoder.identity.passage_prefix
+    assert (encoder.identity.query_prefix, encoder.identity.passage_prefix) == prefixes
+    prefix = prefixes[1]
     expected = source.encode([prefix + text for text in TEXTS], normalize_embeddings=True)
     found = np.stack([encoded.dense for encoded in encoder.encode_passages(TEXTS)])
     assert (found * expected).sum(axis=1).min() > 0.99
     assert ("torch" not in folder.read_description(made).quantisation) is own_graph
-
-
-def test_prefixes_are_those_of_the_model(tmp_path: Path) -> None:
-    made = prepare.prepare(tmp_path / "models", str(model("distilbert", tmp_path / "source")), lambda step, share: None)
-    identity = folder.read_description(made).identity
-    assert (identity.query_prefix, identity.passage_prefix) == ("Question : ", "Texte : ")
 
 
 def test_a_changed_source_folder_is_prepared_anew(tmp_path: Path) -> None:

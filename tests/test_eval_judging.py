@@ -7,7 +7,6 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score  # type: ignore[import-untyped]
 
 from corpus.errors import InputError
 from eval.agreement import Weights, adjudicated, agreement, settle
@@ -79,6 +78,8 @@ grades = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, m
 @settings(deadline=None, max_examples=50)
 @given(grades, st.sampled_from(Weights))
 def test_kappa_is_that_of_scikit_learn(pairs: list[tuple[int, int]], weights: Weights) -> None:
+    from sklearn.metrics import cohen_kappa_score  # type: ignore[import-untyped]
+
     first = {("t", str(place)): one for place, (one, _) in enumerate(pairs)}
     second = {("t", str(place)): two for place, (_, two) in enumerate(pairs)}
     found = agreement(first, second, weights=weights)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats  # type: ignore[import-untyped]
 
 from eval.significance import bootstrap, effect, holm, permutation
 
@@ -15,6 +14,8 @@ gaps = st.lists(st.floats(-1, 1).map(lambda value: round(value, 3)), min_size=1,
 
 
 def oracle(differences: list[float], resamples: float) -> float:
+    from scipy import stats  # type: ignore[import-untyped]
+
     result = stats.permutation_test(
         (np.array(differences), np.zeros(len(differences))),
         lambda first, second, axis: np.mean(first - second, axis=axis),
@@ -60,6 +61,8 @@ def test_no_difference_is_never_significant() -> None:
 
 
 def test_an_interval_is_that_of_scipy() -> None:
+    from scipy import stats
+
     sample = list(np.random.default_rng(5).normal(0.1, 0.3, 60))
     theirs = stats.bootstrap(
         (np.array(sample),), np.mean, method="percentile", rng=np.random.default_rng(1)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from pymilvus import MilvusClient
 
 from corpus.errors import InputError
 from indexer.check import check
@@ -25,6 +25,9 @@ from search_api.engine.search import Engine
 from tests.collection import indexing, write_files
 from tests.encoders import FakeEncoder
 
+if TYPE_CHECKING:
+    from pymilvus import MilvusClient
+
 
 @pytest.fixture
 def store(lite: str, request: pytest.FixtureRequest) -> MilvusStore:
@@ -32,7 +35,9 @@ def store(lite: str, request: pytest.FixtureRequest) -> MilvusStore:
 
 
 @pytest.fixture
-def client(lite: str, store: MilvusStore) -> Iterator[MilvusClient]:
+def client(lite: str, store: MilvusStore) -> "Iterator[MilvusClient]":
+    from pymilvus import MilvusClient
+
     yield MilvusClient(lite)
 
 
@@ -40,7 +45,7 @@ def writing(data: Path, encoder: FakeEncoder, store: MilvusStore) -> Indexing:
     return replace(indexing(data, encoder), writer=store)
 
 
-def collections(client: MilvusClient, store: MilvusStore) -> list[str]:
+def collections(client: "MilvusClient", store: MilvusStore) -> list[str]:
     return sorted(name[-8:] for name in client.list_collections() if name.startswith(f"{store.prefix}_"))
 
 
@@ -56,7 +61,7 @@ def drops(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_an_alias_is_altered_and_a_search_under_way_keeps_its_collection(
-    data: Path, tmp_path: Path, fake: FakeEncoder, store: MilvusStore, client: MilvusClient, drops: tuple[Path, Path]
+    data: Path, tmp_path: Path, fake: FakeEncoder, store: MilvusStore, client: "MilvusClient", drops: tuple[Path, Path]
 ) -> None:
     place, one, two = Compartment(data, "general"), *drops
     assert store.current_id(place) is None
@@ -81,7 +86,7 @@ def test_an_alias_is_altered_and_a_search_under_way_keeps_its_collection(
 
 
 def test_what_is_withdrawn_leaves_every_collection_and_the_index_on_disk(
-    data: Path, fake: FakeEncoder, store: MilvusStore, client: MilvusClient, drops: tuple[Path, Path]
+    data: Path, fake: FakeEncoder, store: MilvusStore, client: "MilvusClient", drops: tuple[Path, Path]
 ) -> None:
     indexing(data, fake).drop(drops[0])
     writing(data, fake, store).rebuild()
@@ -107,7 +112,7 @@ def test_a_publication_cut_before_the_alias_leaves_the_former_generation(
     writing(data, fake, store).drop(drops[0])
     engine = Engine(Readers(data, fake.identity, store), fake)
     with monkeypatch.context() as cut:
-        cut.setattr(MilvusClient, "alter_alias", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        cut.setattr("pymilvus.MilvusClient.alter_alias", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             writing(data, fake, store).drop(drops[1])
     assert sorted(found(engine, "photonique douane")) == ["a.md", "b.md"]
@@ -117,7 +122,7 @@ def test_a_publication_cut_before_the_alias_leaves_the_former_generation(
 
 
 def test_a_damaged_collection_is_refused_and_the_one_before_serves(
-    data: Path, fake: FakeEncoder, store: MilvusStore, client: MilvusClient, drops: tuple[Path, Path]
+    data: Path, fake: FakeEncoder, store: MilvusStore, client: "MilvusClient", drops: tuple[Path, Path]
 ) -> None:
     place = Compartment(data, "general")
     writing(data, fake, store).drop(drops[0])

