@@ -34,6 +34,8 @@ def reuni(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Captur
     encoder = FakeEncoder()
     monkeypatch.setattr(Workbench, "encoder", lambda self: encoder)
     monkeypatch.setenv("REUNI_DATA", str(tmp_path / "data"))
+    # Three small files need no second reader, which takes longer to start than they take to be read.
+    monkeypatch.setenv("REUNI_WORKERS", "1")
 
     def run(*arguments: str) -> tuple[int, str, str]:
         code = cli.run(list(arguments))

@@ -9,18 +9,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from corpus.extraction.extracted import Extracted, ExtractionFailure
+from corpus.extraction.extracted import Extracted, ExtractionFailure, FailureState
 from corpus.extraction.limits import MIB, Limits
 from corpus.extraction.options import ExtractionOptions
 from corpus.extraction.pool import ExtractionPool
-from tests.poison.files import Hostile, hostile_files, misbehaving
+from tests.poison.files import Hostile, hostile_files
 from tests.poison.healthy import SENTENCE
+from tests.poison.misbehaving import DEATHS, misbehaving
 
 # A busy machine must not turn a slow file into a hostile one: only readers told to hang are waited for so little.
 LIMITS = Limits(memory_bytes=512 * MIB, silence_seconds=60.0, cpu_seconds=120, file_bytes=64 * MIB)
 IMPATIENT = replace(LIMITS, silence_seconds=6.0, cpu_seconds=30)
 EXPECTED = {"read": 179, "quarantined": 230, "password_needed": 10, "unsupported": 13}
-ONE_SOUND_FILE_EVERY = 4
 # What two looks at a worker's memory may miss of its growth.
 SLACK = 128 * MIB
 
@@ -57,14 +57,14 @@ def watch(campaign: Campaign, done: threading.Event) -> None:
                 continue
 
 
-def items(campaign: Campaign, files: Sequence[Hostile], folder: Path) -> Iterator[tuple[int, Path, str]]:
-    """The files as the pool takes them, with sound ones between them."""
+def items(campaign: Campaign, files: Sequence[Hostile], folder: Path, every: int) -> Iterator[tuple[int, Path, str]]:
+    """The files as the pool takes them, with a sound one after one in ``every``."""
     for rank, hostile in enumerate(files):
         key = len(campaign.hostile) + len(campaign.sound)
         (folder / str(key)).write_bytes(hostile.data)
         campaign.hostile[key] = hostile
         yield key, folder / str(key), hostile.name
-        if rank % ONE_SOUND_FILE_EVERY == 0:
+        if rank % every == 0:
             text = f"Le voisin numéro {key} est sain."
             (folder / str(key + 1)).write_text(text)
             campaign.sound[key + 1] = text
@@ -82,9 +82,9 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
     watcher.start()
     try:
         options = ExtractionOptions(unpack_dir=unpacked, ocr=False)
-        for limits, files in ((LIMITS, hostile_files(scratch)), (IMPATIENT, list(misbehaving()))):
+        for limits, files, every in ((LIMITS, hostile_files(scratch), 4), (IMPATIENT, list(misbehaving()), 1)):
             with ExtractionPool(2, limits, options, module=WORKER) as pool:
-                for key, outcome in pool.map(items(campaign, files, folder)):
+                for key, outcome in pool.map(items(campaign, files, folder, every)):
                     campaign.answers += 1
                     campaign.outcomes[key] = outcome
     finally:
@@ -116,6 +116,16 @@ def test_each_hostile_file_ends_as_it_must(campaign: Campaign) -> None:
         if outcome_of(campaign.outcomes[key]) != hostile.outcome
     }
     assert not wrong
+
+
+@pytest.mark.parametrize(("deed", "reason"), DEATHS.items())
+def test_a_reader_that_misbehaves_costs_its_file_and_says_why(campaign: Campaign, deed: str, reason: str) -> None:
+    (outcome,) = (campaign.outcomes[key] for key, file in campaign.hostile.items() if file.name == f"{deed}.txt")
+    assert isinstance(outcome, ExtractionFailure)
+    assert outcome.state is FailureState.QUARANTINED
+    assert reason in outcome.message
+    assert outcome.remedy
+    assert outcome.message.isprintable()
 
 
 def test_the_counts_are_exact(campaign: Campaign) -> None:

@@ -366,22 +366,6 @@ def nested(sound: dict[str, bytes]) -> Iterator[Hostile]:
     yield Hostile("tableaux.pdf", _one_page(stream(b"[" * 100_000)), READ)
 
 
-def misbehaving() -> Iterator[Hostile]:
-    """Read by a parser that obeys them (:mod:`tests.poison.worker`)."""
-    deeds = (
-        "hang exit sys-exit abort segfault swell swell-outside swell-children swear short-frame forged early enormous "
-        "raise recurse fill-disk close"
-    )
-    for deed in deeds.split():
-        yield Hostile(f"{deed}.txt", f"deed:{deed}\n".encode(), QUARANTINED)
-    claims = (
-        "block-outside blocks-crossed no-pages page-two type attached-outside attached-above attached-link "
-        "attached-absent not-a-number"
-    )
-    for claim in claims.split():
-        yield Hostile(f"{claim}.txt", f"claim:{claim}\n".encode(), QUARANTINED)
-
-
 def _one_page(content: bytes) -> bytes:
     return pdf(
         [
