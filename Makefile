@@ -31,14 +31,11 @@ $(VENV)/.system: Makefile
 	else echo "Not installed (needs root and apt-get):$$missing. Scans and legacy office files will wait."; fi
 	@mkdir -p $(VENV) && touch $@
 
-# The pip that comes with Python 3.11 takes a minute more to choose among what the index has. Compiling all that is
-# installed takes two, most of it for PyTorch: what reads files and what serves is compiled here, by whoever can write,
-# the rest when it is first used.
+# The pip that comes with Python 3.11 takes a minute more to choose among what the index has.
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install -qq --no-compile --constraint constraints.txt --editable '.[dev]'
-	$(BIN)/python -c 'import corpus.extraction.worker, search_api.http.app'
+	$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 $(VENV)/.model: $(INSTALLED)
