@@ -1,6 +1,5 @@
 """``reuni eval codes``: what late interaction loses by how token vectors are kept."""
 
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -26,7 +25,9 @@ from eval.workbench import (
     kept_option,
     page_option,
     provenance,
+    show_tables,
     sisse_option,
+    splits_option,
 )
 from indexer.compartment import DEFAULT
 from indexer.encoder.protocol import Encoder
@@ -55,15 +56,7 @@ nombreux.
 @click.command("codes")
 @folders_argument
 @sisse_option
-@click.option(
-    "--split",
-    "splits",
-    type=click.Choice([split.value for split in Split]),
-    default=tuple(split.value for split in Split),
-    multiple=True,
-    show_default=True,
-    help="Partie du SISSE ; se répète.",
-)
+@splits_option(*Split)
 @kept_option
 @page_option
 @json_option
@@ -86,13 +79,8 @@ def codes(
         tables = list(_compared(bench, folders, splits if sisse else (), kept))
     if not tables:
         raise click.UsageError("Donnez un dossier BEIR, ou laissez les sujets du SISSE")
-    lines = "\n\n".join("\n".join(table.lines()) for table in tables)
-    if out is not None:
-        out.write_text(f"{_PAGE}\n{lines}\n", encoding="utf-8")
-    if as_json:
-        click.echo(json.dumps({table.name: table.as_dict() for table in tables}, ensure_ascii=False))
-    else:
-        click.echo(lines)
+    values = {table.name: table.as_dict() for table in tables}
+    show_tables(_PAGE, [table.lines() for table in tables], values, out, as_json=as_json)
 
 
 def _compared(

@@ -13,7 +13,17 @@ from eval.collection import indexed
 from eval.learning import gather, learn, settings
 from eval.qrels import Qrels, read_qrels
 from eval.topics import Split, Topic, in_split, read_topics
-from eval.workbench import SISSE, Workbench, folders_argument, json_option, kept_option, page_option, sisse_option
+from eval.workbench import (
+    SISSE,
+    Workbench,
+    folders_argument,
+    json_option,
+    kept_option,
+    page_option,
+    show_tables,
+    sisse_option,
+    splits_option,
+)
 from search_api.engine.search import Engine
 
 _PAGE = """# Ce que vaut chaque étape du classement
@@ -86,15 +96,7 @@ def learn_weights(bench: Workbench, folders: tuple[Path, ...], sisse: bool, as_j
 @click.command("ablation")
 @folders_argument
 @sisse_option
-@click.option(
-    "--split",
-    "splits",
-    type=click.Choice(["dev", "test"]),
-    default=("test",),
-    multiple=True,
-    show_default=True,
-    help="Partie du SISSE ; se répète.",
-)
+@splits_option(Split.TEST)
 @kept_option
 @page_option
 @json_option
@@ -110,11 +112,5 @@ def ablation(
 ) -> None:
     """Mesurer le classement entier, puis sans chacune de ses étapes : l’index courant et des DOSSIERS BEIR."""
     tables = [ablate(*asked) for asked in _asked(bench, folders, splits, kept, sisse=sisse)]
-    lines = "\n\n".join("\n".join(table.lines()) for table in tables)
-    if out is not None:
-        out.write_text(f"{_PAGE}\n{lines}\n", encoding="utf-8")
-    if as_json:
-        values = {table.name: {name: system.summary for name, system in table.systems.items()} for table in tables}
-        click.echo(json.dumps(values, ensure_ascii=False))
-        return
-    click.echo(lines)
+    values = {table.name: {name: system.summary for name, system in table.systems.items()} for table in tables}
+    show_tables(_PAGE, [table.lines() for table in tables], values, out, as_json=as_json)

@@ -2,9 +2,10 @@
 
 import json
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -20,6 +21,8 @@ from search_api.engine.search import Engine
 
 ROOT = Path(__file__).parent.parent
 SISSE = Path(__file__).parent / "sisse"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Workbench(Protocol):
@@ -81,6 +84,21 @@ sisse_option = click.option(
     show_default=True,
     help="Employer aussi les sujets du SISSE sur l’index courant.",
 )
+
+
+def splits_option(*chosen: Split) -> Callable[[Command], Command]:
+    """``--split``, given as often as there are parts of the SISSE set to measure; those ``chosen`` when it is not."""
+    return click.option(
+        "--split",
+        "splits",
+        type=click.Choice([split.value for split in Split]),
+        default=tuple(split.value for split in chosen),
+        multiple=True,
+        show_default=True,
+        help="Partie du SISSE ; se répète.",
+    )
+
+
 page_option = click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Écrire les tableaux dans une page."
 )
@@ -120,6 +138,15 @@ def show(summary: dict[str, Any], as_json: bool) -> None:
     for key, value in summary.items():
         if not isinstance(value, dict):
             click.echo(f"{key:>24}  {value:.4f}" if isinstance(value, float) else f"{key:>24}  {value}")
+
+
+def show_tables(head: str, tables: Sequence[Sequence[str]], values: Any, out: Path | None, *, as_json: bool) -> None:
+    """Print Markdown tables, or ``values`` as one line of JSON; write the tables below ``head`` in a page if one is
+    given."""
+    lines = "\n\n".join("\n".join(table) for table in tables)
+    if out is not None:
+        out.write_text(f"{head}\n{lines}\n", encoding="utf-8")
+    click.echo(json.dumps(values, ensure_ascii=False) if as_json else lines)
 
 
 def counting(label: str) -> Progress:
