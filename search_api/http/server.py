@@ -6,10 +6,12 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -21,7 +23,6 @@ from uvicorn.supervisors import Multiprocess
 
 from corpus.errors import InputError, ReuniError
 from corpus.extraction.owned_folders import OwnedFolder
-from indexer.parent_process import when_it_ends
 from search_api.http import metrics
 from search_api.http.bind import refuse_public_bind
 from search_api.http.house import House
@@ -107,8 +108,7 @@ def _application(make: MakeApp, shared: Path | None) -> FastAPI:
     log_as_json_lines()
     if shared is not None:
         metrics.forget_the_dead(shared)
-        # As on SIGTERM: nobody else would tell this worker to stop once its parent was killed.
-        when_it_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
     try:
         app = make()
     except ReuniError as error:
@@ -132,6 +132,14 @@ def _give_up() -> NoReturn:
     time.sleep(0.25)
     logging.shutdown()
     os._exit(STARTUP_FAILURE)
+
+
+def _stop_with_parent() -> None:
+    """Stop as on SIGTERM once the parent was killed: nobody else would tell this worker to."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _drain_when_told(house: House) -> None:
