@@ -127,7 +127,7 @@ def form_cost(name: str, search: Searcher, pairs: Sequence[Pair], qrels: Qrels) 
     Raises:
         InputError: no pair whose topic has an answer.
     """
-    answered = [pair for pair in pairs if relevant(qrels, pair.topic.id, 1)]
+    answered = [pair for pair in pairs if pair.topic.answerable and relevant(qrels, pair.topic.id, 1)]
     if not answered:
         raise InputError(
             f"{name} : aucun sujet écrit de deux façons n'a de réponse", remedy="Donnez une autre partie des sujets"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import InputError
-from eval.forms import acronym_pairs, english_pairs, form_cost, form_lines, known_pairs, read_forms, title_pairs
+from eval.forms import Pair, acronym_pairs, english_pairs, form_cost, form_lines, known_pairs, read_forms, title_pairs
 from eval.qrels import read_qrels, relevant
 from eval.runs import Scored
 from eval.significance import ratio_bootstrap
@@ -63,6 +63,13 @@ def test_the_cost_is_that_of_the_topics_that_have_an_answer() -> None:
     assert "| lot | 2 | 100.0 | 81.5 | -18.5" in form_lines([cost])[-1]
     with pytest.raises(InputError, match="aucun sujet"):
         form_cost("lot", search, english_pairs(topics, forms), {})
+
+
+def test_a_topic_said_to_have_no_answer_is_not_counted() -> None:
+    topics = [Topic("A", "A"), Topic("B", "B", answerable=False)]
+    pairs = [Pair(topic, topic.title, "autre") for topic in topics]
+    near = {"A": {"A": 1}, "B": {"B": 1}}
+    assert form_cost("lot", lambda query, k, /: [(query, 1.0)], pairs, near).topics == 1
 
 
 def test_a_ratio_is_resampled_by_pairs() -> None:

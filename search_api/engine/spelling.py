@@ -13,6 +13,7 @@ from corpus.french.folding import fold
 from corpus.french.stopwords import STOPWORDS
 from corpus.french.wordlist import french_words
 from indexer.lexical_query import BODY, EXACT
+from search_api.engine.foreign import says_french
 from search_api.engine.part import Part, PartKind
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
@@ -99,8 +100,9 @@ def _corrections(reading: Reading, snapshot: Snapshot) -> list[_Correction]:
                 nearest = _nearest(word.term, snapshot)
                 if nearest:
                     result.append(_Correction(start, part.start + word.end, typed, nearest))
-    # Where most words are unknown, the question is in another language or about something else.
-    return [] if unknown > _MOST_UNKNOWN and 2 * unknown > said else result
+    # Most of the words of a question in another language are unknown; in French, all of them may be misspelt.
+    foreign = unknown > _MOST_UNKNOWN and 2 * unknown > said and not says_french(reading.text)
+    return [] if foreign else result
 
 
 def _unknown(folded: str, typed: str, snapshot: Snapshot) -> bool:
