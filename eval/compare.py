@@ -1,7 +1,7 @@
 """Two systems side by side: who wins, by how much, how surely, and on which topics."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -189,6 +189,16 @@ def compare_all(
     return tuple(comparisons)
 
 
+def declared_family(comparisons: Sequence[Comparison]) -> tuple[MeasureComparison, ...]:
+    """The primary measure of some comparisons, its p-values corrected over these alone.
+
+    For a family that was named before anything was measured; any other is corrected over all that was looked at.
+    """
+    lines = [next(line for line in one.measures if line.measure == PRIMARY) for one in comparisons]
+    corrected = holm({str(place): line.p for place, line in enumerate(lines)})
+    return tuple(replace(line, p_holm=corrected[str(place)]) for place, line in enumerate(lines))
+
+
 def _side_by_side(
     first: Evaluation, second: Evaluation, topics: Sequence[Topic], qrels: Qrels, depth: int
 ) -> tuple[TopicComparison, ...]:
@@ -221,6 +231,11 @@ def _points(value: float) -> str:
     return number(round(100 * value, 1) + 0.0)
 
 
+def chance(p: float) -> str:
+    """A p-value as it is told."""
+    return "< 0,001" if p < 0.001 else number(p, 3)
+
+
 def with_unit(value: float) -> str:
     """A share as points with their unit, plural from 2."""
     points = _points(value)
@@ -230,9 +245,8 @@ def with_unit(value: float) -> str:
 def _verdict(first: str, second: str, line: MeasureComparison, topics: int) -> str:
     label = MEASURE_LABELS[line.measure]
     interval = f"{_points(line.interval.low)} à {_points(line.interval.high)}"
-    chance = f"p corrigée {'< 0,001' if line.p_holm < 0.001 else number(line.p_holm, 3)}"
     counts = f"{line.wins} sujets gagnés, {line.losses} perdus, {line.ties} égaux sur {topics}"
-    figures = f"(intervalle à 95 % : {interval} ; {chance} ; {counts})"
+    figures = f"(intervalle à 95 % : {interval} ; p corrigée {chance(line.p_holm)} ; {counts})"
     gap = with_unit(abs(line.difference))
     if line.p_holm < 1 - LEVEL and line.difference != 0:
         better, word = ("meilleur", "plus") if line.difference > 0 else ("moins bon", "moins")

@@ -30,7 +30,14 @@ _PAGE = """# Ce que vaut chaque étape du classement
 
 Page écrite par `reuni eval ablation --out docs/ablation.md` ; ne la modifiez pas à la main. Chaque ligne est le
 classement sans une étape, ou une étape seule, comparé au classement entier sur les mêmes sujets ; un écart négatif est
-ce que l’étape apporte. p corrigée : Holm, sur toutes les lignes d’un tableau.
+ce que l’étape apporte.
+
+Deux familles de tests, à ne pas confondre. Dans un tableau, « p corrigée » l’est (Holm) sur toutes ses lignes et les
+six mesures que l’on compare : c’est celle de qui cherche, parmi tout, ce qui compte. Sous le tableau, elle l’est sur
+trois comparaisons seulement, en nDCG@10 : le classement entier contre les mots seuls, le sens seul et la fusion simple.
+Il n’y en a que trois parce que l’objectif fixé au classement en nomme trois, sur la partie test du SISSE ; l’objectif
+est antérieur aux mesures, mais cette famille n’a été écrite ici que le 28 novembre 2026, les p du tableau étant
+connues. Ailleurs que sur la partie test, elle n’est donnée que pour comparer.
 """
 
 Asked = tuple[str, Engine, tuple[Topic, ...], Qrels]

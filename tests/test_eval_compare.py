@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from corpus.errors import InputError
-from eval.compare import compare, compare_all, number
+from eval.compare import compare, compare_all, declared_family, number
 from eval.evaluation import Evaluation, evaluate
 from eval.runs import make_run
 from eval.topics import Topic
@@ -90,6 +90,16 @@ def test_several_systems_are_corrected_together() -> None:
     among = compare_all(first, [second, constant("c", GOOD)], TOPICS, QRELS)[0].measures[0]
     assert among.p == alone.p
     assert among.p_holm > alone.p_holm
+
+
+def test_a_declared_family_is_corrected_over_itself_alone() -> None:
+    best, *others = (constant(name, order) for name, order in (("best", GOOD), ("a", POOR), ("b", GOOD)))
+    wide = compare_all(best, others, TOPICS, QRELS)
+    raw = [line.p for one in wide for line in one.measures if line.measure == "ndcg@10"]
+    assert raw[0] < raw[1]
+    corrected = [line.p_holm for line in declared_family(wide)]
+    assert corrected == [pytest.approx(2 * raw[0]), raw[1]]
+    assert corrected[0] < wide[0].measures[0].p_holm
 
 
 def test_other_topics_cannot_be_compared() -> None:

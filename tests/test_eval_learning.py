@@ -114,6 +114,7 @@ def test_an_ablation_compares_each_step_with_the_whole(asked: Engine) -> None:
     assert told == ["système", "---", *table.systems]
     parameters = [system.summary["ndcg@10"] for system in table.systems.values()]
     assert all(0 <= value <= 1 for value in parameters)
+    assert "p corrigée sur elles seules : mots seuls, " in table.lines()[-1]
 
 
 def test_a_step_left_out_is_left_out(asked: Engine) -> None:

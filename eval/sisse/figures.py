@@ -7,7 +7,8 @@ name                                figure
 ``test.mots.ndcg@10``               a mean, in points; any measure of :mod:`eval.measures`, any system
 ``test.mots.aire``                  AUROC of the best score
 ``test.S.mots``                     nDCG@10 of the topics whose number begins with S, in points
-``test.hybride-mots.écart``         difference of nDCG@10 in points; also ``bas``, ``haut`` (95 %), ``p`` (Holm)
+``test.hybride-mots.écart``         difference of nDCG@10 in points; also ``bas``, ``haut`` (95 %), ``p`` (Holm), and
+                                    for the last system ``p-objectif`` (Holm over its comparisons in nDCG@10 alone)
 ``test.S.nets``, ``…faux-nets``     share of topics said to be clearly answered, with and without an answer; ``…aire``
 ``sujet.S025.mots``                 nDCG@10 of one topic, in points
 ``paires.Sigles.mots.avant``        mean nDCG@10 of original forms; ``après``: of variants (blanks are dashes)
@@ -22,7 +23,7 @@ name                                figure
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from eval.compare import PRIMARY, compare_all
+from eval.compare import PRIMARY, compare, compare_all, declared_family
 from eval.evaluation import Evaluation
 from eval.fiches import MeasuredSet
 from eval.qrels import Qrels
@@ -88,6 +89,11 @@ def _of_part(part: Part, qrels: Qrels) -> Iterator[tuple[str, Figure]]:
             yield f"{pair}.bas", Figure(100 * line.interval.low)
             yield f"{pair}.haut", Figure(100 * line.interval.high)
             yield f"{pair}.p", Figure(line.p_holm, 3)
+
+    *others, shown = part.systems
+    declared = declared_family([compare(other, shown, part.topics, qrels) for other in others])
+    for other, line in zip(others, declared, strict=True):
+        yield f"{name}.{shown.run.name}-{other.run.name}.p-objectif", Figure(line.p_holm, 3)
 
 
 def _means(name: str, system: Evaluation) -> Iterator[tuple[str, Figure]]:
