@@ -1,16 +1,19 @@
 """Questions in other languages find French passages."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from indexer.encoder.onnx_encoder import OnnxEncoder
-from search_api.engine.answer import SearchRequest
+from search_api.engine.answer import Answer, Channel, SearchRequest
 from search_api.engine.foreign import function_words
+from search_api.engine.part import PartKind
 from search_api.engine.readers import Readers
 from search_api.engine.reading import read_query
 from search_api.engine.search import Engine
 from search_api.engine.token_weights import Rareness, known_share
+from search_api.engine.translation import translations
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
 
@@ -57,7 +60,59 @@ def test_function_words_of_another_language_are_not_looked_for_and_it_is_said(as
     found = asked.search(SearchRequest(query="the cost of rare earths"))
     assert found.messages == (
         "La question n'est pas en français : elle est comprise par son sens, ses mots outils ne sont pas cherchés.",
+        "Des mots sont cherchés en français : « earths » (terre).",
     )
+
+
+def by_words(asked: Engine, query: str, *literal: str) -> Answer:
+    return asked.search(SearchRequest(query=query, channel=Channel.LEXICAL, literal=literal))
+
+
+@pytest.mark.parametrize(
+    ("query", "document"),
+    [
+        ("what is the threshold for investors", "ief.txt"),
+        ("companies whose patents are protected", "brevet.txt"),
+        ("manufacturers", "terres.txt"),
+        ("is the Kitchen a company", "cantine.txt"),
+    ],
+)
+def test_english_words_are_looked_for_in_french_and_as_they_are(asked: Engine, query: str, document: str) -> None:
+    assert by_words(asked, query).hits[0].document.external_id == document
+
+
+def test_a_translation_is_a_part_that_can_be_taken_off(asked: Engine) -> None:
+    (part,) = [one for one in by_words(asked, "threshold").parts if one.kind is PartKind.TRANSLATION]
+    assert (part.text, part.value) == ("threshold", "seuil")
+    literal = by_words(asked, "threshold", part.text)
+    assert (literal.hits, literal.messages) == ((), ())
+
+
+@pytest.mark.parametrize("query", ["le threshold", "seuil", "capital", "the zorglub"])
+def test_french_questions_and_words_that_are_not_in_the_list_are_not_translated(asked: Engine, query: str) -> None:
+    assert not any(part.kind is PartKind.TRANSLATION for part in by_words(asked, query).parts)
+
+
+@pytest.mark.parametrize(
+    ("word", "french"),
+    [
+        ("loans", ("prêt",)),
+        ("subsidies", ("subvention",)),
+        ("controlled", ("contrôle",)),
+        ("organizing", ("organiser",)),
+        ("imposed", ("imposer",)),
+        ("zorglub", ()),
+    ],
+)
+def test_forms_of_a_word_are_in_the_list_with_it(word: str, french: tuple[str, ...]) -> None:
+    assert translations(word) == french
+
+
+def test_the_list_of_words_reads_and_says_each_once() -> None:
+    lines = files("search_api.engine").joinpath("english_words.tsv").read_text(encoding="utf-8").splitlines()
+    words = [line.split("\t") for line in lines[1:]]
+    assert all(len(one) == 2 and all(one) for one in words)
+    assert [english for english, _ in words] == sorted({english for english, _ in words})
 
 
 @pytest.mark.parametrize(

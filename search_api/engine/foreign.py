@@ -15,6 +15,7 @@ from corpus.french.analyzer import words
 from corpus.french.folding import fold
 from corpus.french.stopwords import STOPWORDS
 from corpus.french.wordlist import french_words
+from search_api.engine.part import PartKind
 from search_api.engine.reading import Reading
 
 _ENGLISH = """
@@ -61,9 +62,12 @@ def says_french(text: str) -> bool:
 
 
 def may_be_foreign(reading: Reading, known: float) -> bool:
-    """Whether a question is worth asking its language: its words tell it, or say nothing French and are not all known.
+    """Whether a question is worth asking its language: its words tell it, some are read as English, or they say nothing
+    French and are not all known.
 
     Args:
         known: how much of what its words tell the collection knows, 0 to 1.
     """
-    return bool(reading.foreign) or (known < 1 and not says_french(reading.text))
+    if reading.foreign or any(part.kind is PartKind.TRANSLATION for part in reading.parts):
+        return True
+    return known < 1 and not says_french(reading.text)

@@ -20,6 +20,7 @@ class PartKind(StrEnum):
     FIELD = "field"
     EXPANSION = "expansion"
     CORRECTION = "correction"
+    TRANSLATION = "translation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,9 @@ class Part:
 
     Attributes:
         text: as typed, ``query[start:end]`` of the reading's query.
-        value: what it is looked for as: a stem, folded words, a canonical identifier, ``kind:note``; of an expansion
-            or a correction, what is looked for besides the word: a long form, or near words joined by commas.
+        value: what it is looked for as: a stem, folded words, a canonical identifier, ``kind:note``; of an expansion, a
+            correction or a translation, what is looked for besides the word: a long form, or near or French words
+            joined by commas.
     """
 
     kind: PartKind

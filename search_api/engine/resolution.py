@@ -11,6 +11,7 @@ from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
 from search_api.engine.references import resolve_references
 from search_api.engine.spelling import resolve_spelling
+from search_api.engine.translation import resolve_translation
 
 _MOST_ENDS = 50
 
@@ -24,7 +25,8 @@ class Steps:
         spelling: unknown words are looked for under their nearest.
         acronyms: acronyms are looked for in full, and long forms by their acronym.
         rarity: rare words count more in late interaction.
-        languages: of a question in another language, function words are not looked for.
+        languages: of a question in another language, function words are not looked for, and English words are as what
+            they are in French.
         trust: words count for less where the collection does not know them all.
     """
 
@@ -43,7 +45,7 @@ def resolve(reading: Reading, snapshot: Snapshot, decided: Mapping[str, Decision
         decided: compartment name to what its managers decided of acronyms.
     """
     reading = resolve_references(reading, snapshot) if steps.exact else replace(reading, exact=(), near=())
-    reading = _told_language(reading) if steps.languages else reading
+    reading = resolve_translation(_told_language(reading), snapshot) if steps.languages else reading
     reading = resolve_spelling(reading, snapshot) if steps.spelling and not reading.foreign else reading
     reading = resolve_acronyms(reading, snapshot, decided) if steps.acronyms else reading
     extras = [_ends(prefix, snapshot) for prefix in reading.prefixes]

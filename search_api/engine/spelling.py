@@ -88,6 +88,7 @@ def _message(one: _Correction) -> str:
 def _corrections(reading: Reading, snapshot: Snapshot) -> list[_Correction]:
     result: list[_Correction] = []
     unknown, said = 0, 0
+    translated = {part.start for part in reading.parts if part.kind is PartKind.TRANSLATION}
     for part in reading.parts:
         if part.kind not in (PartKind.WORD, PartKind.REQUIRED):
             continue
@@ -95,6 +96,8 @@ def _corrections(reading: Reading, snapshot: Snapshot) -> list[_Correction]:
             start = part.start + word.start
             typed = reading.query[start : part.start + word.end]
             said += 1
+            if start in translated:
+                continue
             if unknown < _MOST_WORDS and word.term not in reading.literal and _unknown(word.term, typed, snapshot):
                 unknown += 1
                 nearest = _nearest(word.term, snapshot)
@@ -112,7 +115,12 @@ def _unknown(folded: str, typed: str, snapshot: Snapshot) -> bool:
         or typed.casefold() in french_words()
     ):
         return False
-    return not any(
+    return not has_word(folded, snapshot)
+
+
+def has_word(folded: str, snapshot: Snapshot) -> bool:
+    """Whether a passage of the opened compartments says a word, or a form of it."""
+    return any(
         generation.lexical.document_frequency(field, term)
         for generation in snapshot.values()
         for field, term in ((EXACT, folded), (BODY, stem(folded)))

@@ -205,8 +205,8 @@ class PartOut(BaseModel):
     """A part of the question, as it was read."""
 
     kind: str = Field(
-        description="word, prefix, phrase, identifier, required, excluded or field; expansion or correction for what "
-        "is looked for besides.",
+        description="word, prefix, phrase, identifier, required, excluded or field; expansion, correction or "
+        "translation for what is looked for besides.",
         examples=["phrase"],
     )
     text: str = Field(description="As typed.", examples=['"délégation de gestion"'])

@@ -56,6 +56,9 @@ def _parts(answer: Answer, address: SearchAddress) -> Iterator[Chip]:
             case PartKind.CORRECTION:
                 title = f"Ne chercher que « {part.text} », sans les mots proches"
                 yield Chip(f"Proche de « {part.text} »", part.value, address.as_typed(part.text), title)
+            case PartKind.TRANSLATION:
+                title = f"Ne chercher que « {part.text} », sans ce qu’il est en français"
+                yield Chip(f"« {part.text} » en français", part.value, address.as_typed(part.text), title)
             case PartKind.FIELD:
                 field, _, value = part.value.partition(":")
                 yield _asked(facet_name(field), value_name(field, value), without(address, part))
@@ -70,7 +73,9 @@ def _asked(name: str, text: str, url: str) -> Chip:
 def _literal(address: SearchAddress) -> Iterator[Chip]:
     asked = fold(address.query or "")
     for word in (one for one in address.literal if fold(one) in asked):
-        yield Chip("Tel quel", word, address.helped(word), f"Chercher aussi ce que « {word} » abrège ou approche")
+        yield Chip(
+            "Tel quel", word, address.helped(word), f"Chercher aussi ce que « {word} » abrège, approche ou traduit"
+        )
 
 
 def _filters(address: SearchAddress) -> Iterator[Chip]:
