@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from corpus.document import Page
-from search_api.engine.part import PartKind
+from search_api.engine.answer import Answer, SearchRequest
+from search_api.engine.part import Part, PartKind
 from search_api.engine.reading import read_query
 from search_api.web.chips import without
 from tests.service_in_memory import H, Held, MemoryService, P, held, many, page_of, small_collection
@@ -76,6 +77,18 @@ def test_a_word_taken_as_typed_is_a_chip_that_gives_back_its_help() -> None:
     assert service.asked[-1].literal == ("dge", "absent")
     assert [name for name, _ in page.chips] == ["Tel quel\u00a0: dge"]
     assert "literal=dge" not in chip(page, "Tel quel")
+
+
+def test_a_word_looked_for_in_french_is_a_chip_that_leads_to_the_search_for_it_as_typed() -> None:
+    class Translating(MemoryService):
+        def search(self, request: SearchRequest) -> Answer:
+            parts = (Part(PartKind.TRANSLATION, "agreement", "convention, accord", 8, 17),)
+            return replace(super().search(request), parts=parts)
+
+    page = open_page(Translating(small_collection()), "/?q=gestion agreement")
+    url = chip(page, "«\u00a0agreement\u00a0» en français\u00a0: convention, accord")
+    assert asked(url) == "gestion agreement"
+    assert "literal=agreement" in url
 
 
 def test_facets_that_cannot_narrow_are_left_out_and_long_ones_are_cut() -> None:
