@@ -1,5 +1,6 @@
 """Acronyms and what they stand for are one question, when the collection says which."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import InputError
-from indexer.acronyms import AcronymMiner, definitions, keyed_definitions, read_acronyms, write_acronyms
+from indexer.acronyms import AcronymMiner, definitions, keyed_definitions, long_stems, read_acronyms, write_acronyms
+from search_api.engine.acronyms import common_acronyms
 from search_api.engine.answer import Answer, Channel, SearchRequest
 from search_api.engine.glossary import NONE, Glossary
 from search_api.engine.part import PartKind
@@ -67,6 +69,7 @@ PAPERS = {
     "cir1.txt": "Le crédit d’impôt recherche (CIR) est ouvert.",
     "cir2.txt": "Le comité interministériel de restructuration (CIR) siège.",
     "other.txt": "La douane contrôle les semences.",
+    "tva.txt": "La TVA est due chaque mois.",
 }
 
 
@@ -93,6 +96,24 @@ def test_an_acronym_finds_the_long_form_and_the_long_form_the_acronym(asked: Eng
 def test_what_is_expanded_is_said(asked: Engine) -> None:
     (message,) = answer(asked, "missions de la DGE").messages
     assert message == "« DGE » est aussi cherché en toutes lettres : « Direction générale des Entreprises »."
+
+
+@pytest.mark.parametrize("typed", ["DGDDI", "dgddi"])
+def test_an_acronym_that_no_document_says_is_looked_for_as_everybody_knows_it(asked: Engine, typed: str) -> None:
+    found = answer(asked, typed)
+    (message,) = found.messages
+    assert "« Direction générale des douanes et droits indirects »" in message
+    assert "other.txt" in {hit.document.external_id for hit in found.hits}
+
+
+def test_an_acronym_that_documents_say_is_as_they_say_it(asked: Engine) -> None:
+    assert answer(asked, "TVA").messages == ()
+
+
+def test_common_acronyms_are_said_once_with_words_to_look_for() -> None:
+    lines = files("search_api.engine").joinpath("common_acronyms.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    assert len(common_acronyms()) == len(lines)
+    assert all(short.isupper() and long_stems(long) for short, long in (line.split("\t") for line in lines))
 
 
 def test_an_expansion_is_a_part_that_can_be_taken_off(asked: Engine) -> None:

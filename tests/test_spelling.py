@@ -43,7 +43,6 @@ def answer(asked: Engine, query: str, channel: Channel = Channel.LEXICAL) -> Ans
         ("convantion de delegassion", "convention de délégation", "avenant.txt"),
         ("l’avenent", "l’avenant", "avenant.txt"),
         ("+phtonique", "+photonique", ""),
-        ("avnantt", "avenant", "avenant.txt"),
         ("la doaune, ses exportasions de semense", "la douane, ses exportations de semence", "douane.txt"),
     ],
 )
@@ -107,9 +106,9 @@ def test_the_nearest_begin_alike_and_are_ordered(word: str, others: list[str]) -
 
 
 def test_frequent_words_come_first_among_equals() -> None:
-    words = Vocabulary([("gestion", 5), ("gestiol", 6), ("gestuon", 9)])
-    assert [word for word, *_ in words.nearest("gestiom", 5)] == ["gestiol", "gestion", "gestuon"]
-    assert [word for word, *_ in words.nearest("gestoon", 5)] == ["gestuon", "gestion", "gestiol"]
+    words = Vocabulary([("gestion", 5), ("gestions", 1), ("gestuon", 9)])
+    assert [word for word, *_ in words.nearest("gestiom", 5)] == ["gestion"]
+    assert [word for word, *_ in words.nearest("gestoon", 5)] == ["gestuon", "gestion"]
 
 
 def test_words_are_given_back_as_documents_write_them(tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
 
 from corpus.document import Document
 from corpus.french.folding import fold
 from corpus.french.wordlist import french_words
 from indexer.acronyms import Expansion, acronym_key, long_stems
+from indexer.lexical_query import EXACT
 from indexer.storage import Storage
 from search_api.engine.glossary import NONE, Decision, Decisions
 from search_api.engine.part import Part, PartKind
@@ -84,7 +87,21 @@ def _meanings(typed: str, snapshot: Snapshot, decided: Mapping[str, Decisions]) 
         for one in generation.lexical.acronyms.get(short, ())
         if not decided.get(name, NONE).refused(one.short, long_stems(one.long))
     )
+    if not mined and (long := common_acronyms().get(short)) and not _is_said(short, snapshot):
+        refused = any(decided.get(name, NONE).refused(short, long_stems(long)) for name in snapshot)
+        return [] if refused else [Expansion(typed, long, 0, ())]
     return [one for one in mined if one.passages > _NEGLIGIBLE * mined[0].passages]
+
+
+@cache
+def common_acronyms() -> Mapping[str, str]:
+    """Folded acronyms of French administration and economic life to what they stand for, those of one meaning only."""
+    lines = files("search_api.engine").joinpath("common_acronyms.tsv").read_text(encoding="utf-8").splitlines()
+    return {fold(short): long for short, long in (line.split("\t") for line in lines[1:])}
+
+
+def _is_said(short: str, snapshot: Snapshot) -> bool:
+    return any(generation.lexical.document_frequency(EXACT, short) for generation in snapshot.values())
 
 
 def _different(expansions: Iterable[Expansion]) -> list[Expansion]:

@@ -13,6 +13,7 @@ from corpus.french.folding import fold
 from corpus.french.stopwords import STOPWORDS
 from corpus.french.wordlist import french_words
 from indexer.lexical_query import BODY, EXACT
+from search_api.engine.acronyms import common_acronyms
 from search_api.engine.foreign import says_french
 from search_api.engine.part import Part, PartKind
 from search_api.engine.readers import Snapshot
@@ -113,6 +114,7 @@ def _unknown(folded: str, typed: str, snapshot: Snapshot) -> bool:
         folded in STOPWORDS
         or (typed.isupper() and len(typed) <= _LONGEST_ACRONYM)
         or typed.casefold() in french_words()
+        or folded in common_acronyms()
     ):
         return False
     return not has_word(folded, snapshot)
