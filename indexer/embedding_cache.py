@@ -19,7 +19,6 @@ The folder is named by the encoder's fingerprint and this format: vectors of two
 import hashlib
 import json
 import os
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,15 +26,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from indexer.durable import replace_text, sha256_of, sync_file, sync_folder
 from indexer.encoder.protocol import Encoded, EncoderIdentity, Floats
 from indexer.errors import IndexDamaged
+from indexer.tensor_file import StoredRows, TensorFile
 from indexer.token_codes import TokenCodes, encode_tokens, laid_end_to_end
 from indexer.token_spans import pack_spans
 
+_TENSORS = {"keys", "dense", "offsets", "signs", "scales", "spans"}
 _PREFIX, _SUFFIX = "segment-", ".safetensors"
 _FORMAT = 2
 _VERIFIED = "verified.json"
@@ -84,15 +85,15 @@ def joined(tokens: Sequence[CodedTokens]) -> tuple[npt.NDArray[np.int64], CodedT
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One sealed segment, its arrays memory-mapped."""
+    """One sealed segment: what is looked through is memory-mapped, what tokens have is read where it is asked for."""
 
     path: Path
     keys: npt.NDArray[np.uint8]
     dense: npt.NDArray[np.float16]
     offsets: npt.NDArray[np.int64]
-    signs: npt.NDArray[np.uint8]
-    scales: npt.NDArray[np.float16]
-    spans: npt.NDArray[np.uint16]
+    signs: StoredRows
+    scales: StoredRows
+    spans: StoredRows
 
     @classmethod
     def open(cls, path: Path) -> "Segment":
@@ -102,14 +103,20 @@ class Segment:
             IndexDamaged: it is not a segment.
         """
         try:
-            with safe_open(path, framework="np") as header:
-                names = set(header.keys())
-            arrays = _mapped(path)
-        except (SafetensorError, OSError, ValueError, KeyError, struct.error) as error:
+            file = TensorFile(path)
+            if file.names != _TENSORS:
+                raise damaged(path, "tableaux inattendus")
+            return cls(
+                path=path,
+                keys=file.mapped("keys"),
+                dense=file.mapped("dense"),
+                offsets=file.mapped("offsets"),
+                signs=file.rows("signs"),
+                scales=file.rows("scales"),
+                spans=file.rows("spans"),
+            )
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
             raise damaged(path, str(error)) from error
-        if names != {"keys", "dense", "offsets", "signs", "scales", "spans"}:
-            raise damaged(path, "tableaux inattendus")
-        return cls(path=path, **arrays)
 
     @property
     def checksum(self) -> str:
@@ -122,7 +129,8 @@ class Segment:
     def tokens(self, place: int) -> CodedTokens:
         """The tokens of one passage."""
         start, end = self.offsets[place : place + 2].tolist()
-        return CodedTokens(TokenCodes(self.signs[start:end], self.scales[start:end]), self.spans[start:end])
+        codes = TokenCodes(self.signs.read(start, end), self.scales.read(start, end))
+        return CodedTokens(codes, self.spans.read(start, end))
 
 
 def damaged(path: Path, why: str) -> IndexDamaged:
@@ -131,28 +139,6 @@ def damaged(path: Path, why: str) -> IndexDamaged:
         f"le fichier {path} est endommagé ({why})",
         remedy="Lancez « reuni check », puis « reuni index » sur le dernier lot, ou restaurez une sauvegarde",
     )
-
-
-_TYPES = {"U8": np.uint8, "U16": np.uint16, "F16": np.float16, "I64": np.int64}
-
-
-def _mapped(path: Path) -> dict[str, Any]:
-    """The arrays of a safetensors file as read-only memory maps (the library only gives copies)."""
-    with path.open("rb") as read:
-        (length,) = struct.unpack("<Q", read.read(8))
-        header = json.loads(read.read(length))
-    arrays: dict[str, Any] = {}
-    for name, entry in header.items():
-        if name == "__metadata__":
-            continue
-        kind, shape = _TYPES[entry["dtype"]], tuple(entry["shape"])
-        if 0 in shape:
-            arrays[name] = np.empty(shape, kind)
-        else:
-            start = 8 + length + entry["data_offsets"][0]
-            # Without the class memmap, whose every slice costs 2 µs.
-            arrays[name] = np.memmap(path, kind, "r", start, shape).view(np.ndarray)
-    return arrays
 
 
 def is_segment(path: Path) -> bool:

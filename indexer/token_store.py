@@ -37,7 +37,7 @@ def write_tokens(folder: Path, cache: EmbeddingCache, places: npt.NDArray[np.int
 
 
 class TokenStore:
-    """Reader of ``tokens/``. Memory-mapped; only what is asked for is read."""
+    """Reader of ``tokens/``. Only what is asked for is read."""
 
     def __init__(self, folder: Path, segments: Sequence[str]) -> None:
         self._segments = [Segment.open(folder / name) for name in segments]
@@ -63,21 +63,23 @@ class TokenStore:
     def offsets(self, row: int) -> npt.NDArray[np.int32]:
         """Where each coded token of a row stands in the text that was encoded: ``(n, 2)``, start and end."""
         number, place = self._rows[row].tolist()
-        return unpack_spans(self._segments[number].tokens(place).spans)
+        start, end = self._segments[number].offsets[place : place + 2].tolist()
+        return unpack_spans(self._segments[number].spans.read(start, end))
 
     def codes(self, rows: npt.NDArray[np.int64]) -> tuple[TokenCodes, npt.NDArray[np.int64]]:
         """Codes of the tokens of some rows laid end to end, and the number of tokens of each."""
-        signs: list[npt.NDArray[np.uint8]] = []
-        scales: list[npt.NDArray[np.float16]] = []
-        for number, place in self._rows[rows].tolist():
-            segment = self._segments[number]
-            start, end = segment.offsets[place : place + 2].tolist()
-            signs.append(segment.signs[start:end])
-            scales.append(segment.scales[start:end])
-        if not signs:
-            return TokenCodes(np.empty((0, 0), np.uint8), np.empty(0, np.float16)), np.empty(0, np.int64)
-        lengths = np.array([len(one) for one in scales], np.int64)
-        return TokenCodes(np.concatenate(signs), np.concatenate(scales)), lengths
+        where = self._rows[rows].tolist()
+        spans = [self._segments[number].offsets[place : place + 2].tolist() for number, place in where]
+        lengths = np.array([end - start for start, end in spans], np.int64)
+        if not where:
+            return TokenCodes(np.empty((0, 0), np.uint8), np.empty(0, np.float16)), lengths
+        total, filled = int(lengths.sum()), 0
+        codes = TokenCodes(self._segments[0].signs.empty(total), self._segments[0].scales.empty(total))
+        for (number, _), (start, end) in zip(where, spans, strict=True):
+            room = slice(filled, filled := filled + end - start)
+            self._segments[number].signs.read_into(codes.signs[room], start)
+            self._segments[number].scales.read_into(codes.scales[room], start)
+        return codes, lengths
 
     def best_matches(self, query: Floats, rows: npt.NDArray[np.int64]) -> Floats:
         """See :class:`indexer.storage.Codes`."""
