@@ -48,6 +48,7 @@ REFERENCES = {
     "spoilt_siren.txt": "La société, SIREN 552 O81 3I7, est suivie.",
     "tied.txt": "Réf. AB-2024-17, dossier clos.",
     "other.txt": "Budget 0218-CEMA-C027 du programme, la société est suivie, dossier clos.",
+    "glued.txt": "Question de juin2019, posée en 2019par le député, tome 2023-A, exercice PLF2024.",
 }
 
 
@@ -105,7 +106,7 @@ def test_what_is_exact_is_also_so_when_excluded_or_required(references: Engine) 
     kept = {hit.document.external_id for hit in answer(references, "budget +0218-CEMA-C026").hits}
     assert kept == {"dashes.txt"}
     without = {hit.document.external_id for hit in answer(references, 'budget -"du programme"').hits}
-    assert without == {"siren.txt", "spoilt_siren.txt", "tied.txt"}
+    assert without == {"siren.txt", "spoilt_siren.txt", "tied.txt", "glued.txt"}
 
 
 def test_pieces_of_a_known_reference_are_no_reference_of_their_own(references: Engine) -> None:
@@ -113,6 +114,12 @@ def test_pieces_of_a_known_reference_are_no_reference_of_their_own(references: E
     assert found.hits[0].document.external_id == "dashes.txt"
     assert found.clear
     assert found.messages == ()
+
+
+@pytest.mark.parametrize("query", ["juin 2019", "en 2019 par le député", "dossier qui en 2023 a été clos", "PLF 2024"])
+def test_plain_french_is_no_reference_though_some_document_lost_its_blanks(references: Engine, query: str) -> None:
+    found = references.search(SearchRequest(query=query, explain=True))
+    assert [hit.explanation.exact for hit in found.hits if hit.explanation] == [0] * len(found.hits)
 
 
 def test_a_phrase_may_let_words_between(references: Engine) -> None:

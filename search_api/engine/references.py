@@ -1,10 +1,13 @@
 """Identifiers against the collection: those typed in pieces, and those nobody wrote quite so."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from corpus.french.analyzer import words
+from corpus.french.folding import fold
 from corpus.french.identifiers import canonical
+from corpus.french.stopwords import STOPWORDS
 from indexer.identifier_forms import look_alike
 from indexer.lexical_query import IDENTIFIER, ExactItem
 from search_api.engine.part import PartKind
@@ -17,6 +20,7 @@ _SHORTEST = 5
 _SHORTEST_CORRECTED = 6
 _FEWEST_WORDS = 3
 _MOST_SPELLINGS = 16
+_YEAR = re.compile(r"(?:18|19|20)\d\d")
 
 
 def resolve_references(reading: Reading, snapshot: Snapshot) -> Reading:
@@ -26,7 +30,7 @@ def resolve_references(reading: Reading, snapshot: Snapshot) -> Reading:
     no document holds is looked for as recognition may have spoilt it; when that finds nothing either, with one
     character changed; a phrase that no document holds, with some of its words changed. All are second tiers, and said.
     """
-    joined = tuple(_joined(reading, snapshot))
+    joined = dict.fromkeys(_joined(reading, snapshot))
     pieces = {word for item in joined for word in item.words}
     # A number made of some of the pieces, which nobody wrote, was not what was meant.
     kept = [
@@ -82,11 +86,20 @@ def _joined(reading: Reading, snapshot: Snapshot) -> Iterator[ExactItem]:
     known = set(reading.identifiers)
     for first in range(len(pieces)):
         for last in range(first + 2, min(first + _MOST_PIECES, len(pieces)) + 1):
-            form = canonical("".join(pieces[first:last]))
-            if len(form) < _SHORTEST or form in known or not any(c.isdigit() for c in form):
+            some = pieces[first:last]
+            form = canonical("".join(some))
+            if len(form) < _SHORTEST or form in known or not any(c.isdigit() for c in form) or _said(some):
                 continue
             if _frequency(form, snapshot):
-                yield ExactItem(identifier=form, words=tuple(w.term for w in words(" ".join(pieces[first:last]))))
+                yield ExactItem(identifier=form, words=tuple(w.term for w in words(" ".join(some))))
+
+
+def _said(pieces: Sequence[str]) -> bool:
+    """Whether words side by side are plain French, which some document has without its blanks (``2019par``): one is a
+    stop word not in capitals, or they are a word and a year (``juin 2019``)."""
+    if any(fold(piece) in STOPWORDS and not piece.isupper() for piece in pieces):
+        return True
+    return len(pieces) == 2 and any(map(_YEAR.fullmatch, pieces)) and any(map(str.isalpha, pieces))
 
 
 def _frequency(form: str, snapshot: Snapshot) -> int:
