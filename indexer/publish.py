@@ -1,9 +1,14 @@
 """From the catalogue to a published generation; only what was never encoded is encoded."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from corpus.catalogue import Catalogue
 from corpus.document import Document
@@ -15,7 +20,7 @@ from indexer.document_vectors import FILE as DOCUMENTS_FILE
 from indexer.document_vectors import write_document_vectors
 from indexer.durable import sync_folder
 from indexer.embedding_cache import CodedPassage, EmbeddingCache, coded, text_key
-from indexer.encoder.protocol import Encoder, EncoderIdentity
+from indexer.encoder.protocol import Encoder, EncoderIdentity, Floats
 from indexer.generation import FORMAT, Collected, Manifest, file_entries, write_manifest
 from indexer.lexical import FOLDER as LEXICAL_FOLDER
 from indexer.lexical import write_lexical
@@ -177,11 +182,13 @@ def write_generation(
     folder.mkdir(parents=True)
     sync_folder(compartment.generations)
     progress(STAGES[0], 0, 1)
-    documents, passages = write_passages(folder / PASSAGES_FILE, content.documents(), content.passages())
-    progress(STAGES[1], 0, 1)
     places = cache.locate(keys)
-    vectors = cache.dense(places)
-    write_dense(folder / DENSE_FILE, vectors)
+    with ThreadPoolExecutor(1, "vectors") as beside:
+        # Passages are written by Python and SQLite, with one core; vectors by FAISS, with another.
+        written = beside.submit(_write_dense, folder / DENSE_FILE, cache, places)
+        documents, passages = write_passages(folder / PASSAGES_FILE, content.documents(), content.passages())
+        progress(STAGES[1], 0, 1)
+        vectors = written.result()
     document_of = PassageStore(folder / PASSAGES_FILE).document_of
     write_document_vectors(folder / DOCUMENTS_FILE, vectors, document_of, documents)
     del vectors
@@ -209,6 +216,12 @@ def write_generation(
     progress(STAGES[4], 1, 1)
     compartment.clean()
     return Published(generation, True, 0, documents, passages)
+
+
+def _write_dense(path: Path, cache: EmbeddingCache, places: npt.NDArray[np.int64]) -> Floats:
+    vectors = cache.dense(places)
+    write_dense(path, vectors)
+    return vectors
 
 
 def _here(encoder: Encoder) -> Coding:
