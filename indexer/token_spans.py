@@ -22,5 +22,7 @@ def pack_spans(offsets: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
 
 def unpack_spans(packed: npt.NDArray[np.uint16]) -> npt.NDArray[np.int32]:
     """The offsets that :func:`pack_spans` was given, ``(n, 2)`` start and end."""
-    starts = np.cumsum(packed[:, 0], dtype=np.int32)
-    return np.stack([starts, starts + packed[:, 1]], axis=1)
+    offsets = np.empty(packed.shape, np.int32)
+    np.cumsum(packed[:, 0], out=offsets[:, 0])
+    np.add(offsets[:, 0], packed[:, 1], out=offsets[:, 1])
+    return offsets

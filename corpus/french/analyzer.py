@@ -69,8 +69,9 @@ def terms(text: str) -> Iterator[Term]:
 
 def occurrences(text: str, wanted: Collection[str]) -> list[tuple[int, int]]:
     """``(start, end)`` of the words of a text with one of these stems, in order."""
-    said = {word for word in set(_WORD.findall(text)) if _term_of(word) in wanted}
-    return sorted(span for word in said for span in _places(text, word))
+    said = set(_WORD.findall(text))
+    held = [word for word, term in zip(said, map(_term_of, said), strict=True) if term in wanted]
+    return sorted(span for word in held for span in _places(text, word))
 
 
 def _places(text: str, word: str) -> Iterator[tuple[int, int]]:

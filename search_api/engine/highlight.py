@@ -109,29 +109,28 @@ def best_sentence(text: str, marks: tuple[Highlight, ...], alignment: Alignment 
     """The sentence that answers best: by the mean over the query's tokens of their best match in it, plus the
     share of the marked words it holds; the first one on a tie."""
     found = list(sentences(text)) or [(0, len(text))]
-    long_enough = [span for span in found if span[1] - span[0] >= _SHORTEST_SENTENCE] or found
     different = {text[m.start : m.end].lower() for m in marks if m.kind is HighlightKind.WORD}
 
     def share(start: int, end: int) -> float:
         inside = {text[m.start : m.end].lower() for m in marks if start <= m.start and m.end <= end}
         return len(inside & different) / max(len(different), 1)
 
-    worth = _closeness(long_enough, alignment) + [share(start, end) for start, end in long_enough]
-    return long_enough[int(worth.argmax())]
+    worth = _closeness(found, alignment) + [share(start, end) for start, end in found]
+    long_enough = [place for place, (start, end) in enumerate(found) if end - start >= _SHORTEST_SENTENCE]
+    return found[max(long_enough or range(len(found)), key=worth.__getitem__)]
 
 
 def _closeness(spans: Sequence[tuple[int, int]], alignment: Alignment | None) -> npt.NDArray[np.float64]:
-    """For each stretch (in order, apart), the mean over the query's tokens of their best match in it, 0 without any."""
+    """For each sentence of a text, the mean over the query's tokens of their best match in it, 0 without any.
+
+    A token belongs to the sentence it begins in.
+    """
     result = np.zeros(len(spans))
     if alignment is None or not alignment.similarities.size:
         return result
-    starts, ends = np.array(spans).T
-    firsts = np.searchsorted(alignment.offsets[:, 0], starts)
-    lasts = np.searchsorted(alignment.offsets[:, 1], ends, "right")
-    filled = firsts < lasts
+    firsts = np.searchsorted(alignment.offsets[:, 0], [start for start, _ in spans])
+    filled = firsts < np.append(firsts[1:], len(alignment.offsets))
     if filled.any():
-        # From each first to its last; what is between two stretches is left out. The row added is nobody's.
-        borders = np.stack([firsts, lasts], axis=1)[filled].ravel()
-        padded = np.concatenate([alignment.similarities, alignment.similarities[:1]])
-        result[filled] = np.maximum.reduceat(padded, borders, axis=0)[::2].mean(axis=1)
+        best = np.maximum.reduceat(alignment.similarities, firsts[filled], axis=0)
+        result[filled] = best.sum(axis=1) / best.shape[1]
     return result

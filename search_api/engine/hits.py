@@ -10,7 +10,7 @@ import numpy.typing as npt
 from corpus.document import Document
 from corpus.passage import Passage
 from indexer.encoder.protocol import Encoded, Floats
-from indexer.token_codes import TokenCodes, laid_end_to_end, similarities
+from indexer.token_codes import similarities
 from search_api.engine.answer import Explanation, FoundPassage, Hit, SearchRequest
 from search_api.engine.fusion import Weights
 from search_api.engine.highlight import (
@@ -125,17 +125,25 @@ def plain_hit(place: int, one: Ranked) -> Hit:
 
 
 def _alignments(told: Sequence[_Told], query: Floats) -> list[Alignment | None]:
-    """The stored tokens of each passage's own text against the query's, all compared at once."""
-    codes: list[TokenCodes] = []
-    offsets: list[npt.NDArray[np.int32]] = []
-    for one in told:
-        tokens = one.one.candidates.generation.tokens
-        codes.append(tokens.codes(np.array([one.row]))[0])
-        before = len(one.passage.embedded_text(one.document.introduction)) - len(one.passage.text)
-        offsets.append(tokens.offsets(one.row) - before)
-    together = similarities(query, laid_end_to_end(codes))
-    parts = np.split(together, np.cumsum([len(one) for one in offsets])[:-1])
-    return [Alignment(o[o[:, 0] >= 0], part[o[:, 0] >= 0]) for o, part in zip(offsets, parts, strict=True)]
+    """The stored tokens of each passage's own text against the query's; those of a generation are compared at once."""
+    result: list[Alignment | None] = [None] * len(told)
+    together: dict[int, list[int]] = {}
+    for place, one in enumerate(told):
+        together.setdefault(id(one.one.candidates.generation), []).append(place)
+    for places in together.values():
+        tokens = told[places[0]].one.candidates.generation.tokens
+        codes, lengths = tokens.codes(np.array([told[place].row for place in places]))
+        parts = np.split(similarities(query, codes), np.cumsum(lengths)[:-1])
+        for place, part in zip(places, parts, strict=True):
+            result[place] = _aligned(told[place], tokens.offsets(told[place].row), part)
+    return result
+
+
+def _aligned(told: _Told, offsets: npt.NDArray[np.int32], found: Floats) -> Alignment:
+    """Without the tokens of what introduces the text, which come first."""
+    before = len(told.passage.embedded_text(told.document.introduction)) - len(told.passage.text)
+    first = int(np.searchsorted(offsets[:, 0], before))
+    return Alignment(offsets[first:] - before, found[first:])
 
 
 def _found(passage: Passage, reading: Reading, alignment: Alignment | None, *, marked: bool) -> FoundPassage:
