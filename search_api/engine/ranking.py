@@ -1,6 +1,7 @@
 """Ranking: from the evidence of every compartment's candidates to one order of documents."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -132,11 +133,12 @@ def _ordered(
             Ranked(pool, place, passage, score, evidence, exact, near)
             for place, passage, score, exact, near in zip(wanted.tolist(), *columns, strict=True)
         )
-    return sorted(ranked, key=lambda one: -one.score)
+    # Ties keep their order, backwards too.
+    return sorted(ranked, key=attrgetter("score"), reverse=True)
 
 
 def _by_exact(ranked: list[Ranked]) -> list[Ranked]:
-    return sorted(ranked, key=lambda one: (-one.exact, -one.near))
+    return sorted(ranked, key=attrgetter("exact", "near"), reverse=True)
 
 
 def best_passages(ranked: Sequence[Ranked], weights: Weights, most: int) -> list[list[int]]:
