@@ -68,6 +68,9 @@ def may_be_foreign(reading: Reading, known: float) -> bool:
     Args:
         known: how much of what its words tell the collection knows, 0 to 1.
     """
-    if reading.foreign or any(part.kind is PartKind.TRANSLATION for part in reading.parts):
-        return True
-    return known < 1 and not says_french(reading.text)
+    return bool(reading.foreign) or is_translated(reading) or (known < 1 and not says_french(reading.text))
+
+
+def is_translated(reading: Reading) -> bool:
+    """Whether some words of a question are looked for in French."""
+    return any(part.kind is PartKind.TRANSLATION for part in reading.parts)

@@ -23,7 +23,7 @@ from search_api.engine.documents import Documents
 from search_api.engine.facets import Answering, by_date, facet_counts, ranked_documents, with_siblings
 from search_api.engine.filters import Selections, accepted, filter_messages, may_answer
 from search_api.engine.folding import fold_numbers, fold_versions
-from search_api.engine.foreign import may_be_foreign
+from search_api.engine.foreign import is_translated, may_be_foreign
 from search_api.engine.fusion import Weights
 from search_api.engine.glossary import NONE, Glossary
 from search_api.engine.hits import make_hits, plain_hit
@@ -44,6 +44,7 @@ from search_api.engine.retrieval import (
 )
 from search_api.engine.similar import similar
 from search_api.engine.token_weights import Rareness, known_share, weighted
+from search_api.engine.translation import TRANSLATED_SHARE
 from search_api.engine.written_forms import as_written
 
 DEEPEST = 1_000
@@ -199,7 +200,7 @@ class Engine:
             if encoding and self._steps.languages and may_be_foreign(reading, known):
                 encoding = self._threads.submit(self._in_french, encoding, reading)
             selected = {name: may_answer(g, reading, request) for name, g in snapshot.items()}
-            weights = self._trusted(known)
+            weights = self._trusted(known, reading)
             if reading.text:
                 query, ranked = self._ranked(snapshot, reading, encoding, request, selected, rareness, weights, timings)
                 total, counted = len(ranked), ranked_documents(ranked)
@@ -273,9 +274,12 @@ class Engine:
             ranked = fold_versions(ranked, len(reading.exact)) if request.fold else ranked
             return query, by_date(ranked, request.sort)
 
-    def _trusted(self, known: float) -> Weights:
+    def _trusted(self, known: float, reading: Reading) -> Weights:
         """The weights for a question: its words count for what the collection knows of them."""
-        return replace(self._weights, lexical=known**2 * self._weights.lexical) if self._steps.trust else self._weights
+        if not self._steps.trust:
+            return self._weights
+        share = TRANSLATED_SHARE * known if is_translated(reading) else known**2
+        return replace(self._weights, lexical=share * self._weights.lexical)
 
     def _found_without(
         self, facet: str, snapshot: Snapshot, reading: Reading, query: Encoded | None, request: SearchRequest
