@@ -1,11 +1,14 @@
-"""Dense vectors: an exact scan over 8-bit codes chooses (FAISS, ``dense.faiss``), 16-bit vectors score.
+"""Dense vectors: a scan over 8-bit codes chooses (FAISS, ``dense.faiss``), 16-bit vectors score.
 
 The codes are signed bytes on one scale: the vectors are centred, turned by the fixed rotation (after which every
 dimension has the same spread), and cut at 5 standard deviations. Centring and scale change every inner product
 alike, so the scan needs neither: the file depends only on the vectors and their order.
+
+Every row is scanned up to :data:`LISTS_FROM` rows. From there on rows are in lists by the centre they are nearest to
+(IVF: Sivic & Zisserman, ICCV 2003), and a search looks at the lists whose centres are nearest to the question; among
+chosen rows it looks at all lists.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -25,8 +28,14 @@ _LARGEST = 127
 # FAISS's 8-bit codes on a range a dimension take 13.6 ms, its floats 11.8 ms. recall@100 against the floats on nearly
 # tied vectors: 0.97 by the codes alone.
 _CANDIDATES = 2
-# From this many rows on, two threads scan a half each: a million rows take 81 ms instead of 127 on two busy cores.
-_HALVES_FROM = 250_000
+# A million rows in 1,000 lists, one in four looked at: 0.992 of the exact 100 nearest in 12.3 ms on one core, where
+# every row takes 44 (docs/index-choices.md).
+LISTS_FROM = 250_000
+_LIST_ROWS = 1_000
+_LOOKED_AT = 4
+# What centres are learned from: so many rows a list, in so many rounds.
+_LEARNED_FROM = 48
+_ROUNDS = 6
 # Among fewer rows than this all are scored; the scan has nothing to choose.
 _FEW = 2_000
 
@@ -39,35 +48,51 @@ class ExactVectors(Protocol):
         ...
 
 
-def write_dense(path: Path, vectors: Floats) -> None:
-    """Write the codes of ``(n, dimension)`` unit vectors; row ``i`` of the index is row ``i`` of the array."""
+def write_dense(path: Path, vectors: Floats, lists_from: int = LISTS_FROM) -> None:
+    """Write the codes of ``(n, dimension)`` unit vectors; row ``i`` of the index is row ``i`` of the array.
+
+    Args:
+        lists_from: from this many rows on, rows are in lists.
+    """
     dimension = vectors.shape[1]
-    index = faiss.IndexScalarQuantizer(
-        dimension, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
-    )
     centre = vectors.mean(axis=0) if len(vectors) else np.zeros(dimension, np.float32)
     batches = [slice(first, first + _BATCH) for first in range(0, len(vectors), _BATCH)]
     squares = sum(float(np.square(vectors[batch] - centre, dtype=np.float64).sum()) for batch in batches)
     step = max(_DEVIATIONS * np.sqrt(squares / max(vectors.size, 1)) / _LARGEST, 1e-12)
+
+    def codes(some: Floats) -> Floats:
+        turned = (some - centre) @ rotation(dimension)
+        return np.asarray(np.clip(np.rint(turned / np.float32(step)), -_LARGEST, _LARGEST))
+
+    if len(vectors) < lists_from:
+        index: faiss.Index = faiss.IndexScalarQuantizer(
+            dimension, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
+        )
+    else:
+        lists = max(len(vectors) // _LIST_ROWS, 1)
+        index = _learned(lists, codes(vectors[:: max(len(vectors) // (_LEARNED_FROM * lists), 1)]))
     for batch in batches:
-        turned = (vectors[batch] - centre) @ rotation(dimension)
-        index.add(np.clip(np.rint(turned / np.float32(step)), -_LARGEST, _LARGEST))
+        index.add(codes(vectors[batch]))
     faiss.write_index(index, str(path))
+
+
+def _learned(lists: int, codes: Floats) -> faiss.Index:
+    """An empty index of so many lists, their centres learned from some codes."""
+    index = faiss.index_factory(codes.shape[1], f"IVF{lists},SQ8_direct_signed", faiss.METRIC_INNER_PRODUCT)
+    found = faiss.extract_index_ivf(index)
+    found.by_residual = False
+    found.cp.niter = _ROUNDS
+    index.train(codes)
+    return index
 
 
 class DenseIndex:
     """Reader of ``dense.faiss``. Safe to call from several threads."""
 
-    def __init__(self, index: faiss.Index, exact: ExactVectors, *, halves_from: int = _HALVES_FROM) -> None:
+    def __init__(self, index: faiss.Index, exact: ExactVectors) -> None:
         self._index = index
         self._exact = exact
-        half = len(self) // 2
-        self._halves = (
-            [faiss.IDSelectorRange(0, half), faiss.IDSelectorRange(half, len(self))]
-            if len(self) >= halves_from
-            else [None]
-        )
-        self._threads = ThreadPoolExecutor(len(self._halves), "dense") if len(self._halves) > 1 else None
+        self._lists = int(index.nlist) if isinstance(index, faiss.IndexIVF) else 0
 
     @classmethod
     def open(cls, path: Path, exact: ExactVectors) -> "DenseIndex":
@@ -94,20 +119,19 @@ class DenseIndex:
         turned = query @ rotation(len(query))
         # The codes are scanned in integers.
         rounded = np.rint(turned * (_LARGEST / max(float(np.abs(turned).max()), 1e-12))).astype(np.float32)
-        selectors = self._halves if rows is None else [faiss.IDSelectorBatch(rows)]
-        k = min(k, len(self))
+        # FAISS's own threads only wait for each other on one query: 10 ms instead of 4.5 for 100,000 rows. The setting
+        # holds for the calling thread alone.
+        faiss.omp_set_num_threads(1)
+        found = self._index.search(rounded[None, :], min(k, len(self)), params=self._parameters(rows))[1][0]
+        return np.sort(np.asarray(found[found >= 0]))
 
-        def scanned(selector: faiss.IDSelector | None) -> npt.NDArray[np.int64]:
-            # FAISS's own threads only wait for each other on one query: 10 ms instead of 4.5 for 100,000 rows. The
-            # setting holds for the calling thread alone.
-            faiss.omp_set_num_threads(1)
-            parameters = None if selector is None else faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-            found = self._index.search(rounded[None, :], k, params=parameters)[1][0]
-            return np.asarray(found[found >= 0])
-
-        if rows is None and self._threads is not None:
-            return np.sort(np.concatenate(list(self._threads.map(scanned, selectors))))
-        return np.sort(scanned(selectors[0]))
+    def _parameters(self, rows: npt.NDArray[np.int64] | None) -> faiss.SearchParameters | None:
+        """Where a search looks: at the nearest lists, or, among chosen rows, at all of them."""
+        chosen = {} if rows is None else {"sel": faiss.IDSelectorBatch(rows)}
+        if self._lists:
+            probes = self._lists if rows is not None else -(-self._lists // _LOOKED_AT)
+            return faiss.SearchParametersIVF(nprobe=probes, **chosen)  # type: ignore[call-arg]
+        return faiss.SearchParameters(**chosen) if chosen else None
 
     def scores(self, query: Floats, rows: npt.NDArray[np.int64]) -> Floats:
         """Inner products of given rows, ``(len(rows),)``."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -21,12 +20,17 @@ class Held:
         return self.vectors[rows].astype(np.float16).astype(np.float32)
 
 
-def cone(count: int, dimension: int, seed: int) -> Floats:
-    """Unit vectors in a cone, as sentence encoders give them: cosines of two of them from 0.6 to 0.9."""
+def cone(count: int, dimension: int, seed: int, *, topics_from: int | None = None, apart: float = 0.7) -> Floats:
+    """Unit vectors in a cone, as sentence encoders give them: cosines of two of them from 0.6 to 0.9.
+
+    Args:
+        topics_from: seed of the 40 topics they are about; None for topics of their own.
+        apart: how far those of one topic are from each other.
+    """
     dice = np.random.default_rng(seed)
     axis = 1.5 * np.random.default_rng(0).standard_normal(dimension)
-    topics = dice.standard_normal((40, dimension))
-    vectors = axis + 0.7 * topics[dice.integers(0, 40, count)] + 0.7 * dice.standard_normal((count, dimension))
+    topics = (dice if topics_from is None else np.random.default_rng(topics_from)).standard_normal((40, dimension))
+    vectors = axis + 0.7 * topics[dice.integers(0, 40, count)] + apart * dice.standard_normal((count, dimension))
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
@@ -60,12 +64,36 @@ def test_scores_are_inner_products_best_first(tmp_path: Path) -> None:
     assert np.array_equal(index.scores(query, rows), scores)
 
 
-def test_two_halves_find_what_one_scan_finds(tmp_path: Path) -> None:
-    vectors = cone(3001, 64, 1)
-    whole = opened(tmp_path, vectors)
-    halves = DenseIndex(faiss.read_index(str(tmp_path / FILE)), Held(vectors), halves_from=1000)
+def test_many_rows_are_in_lists_of_which_the_nearest_are_looked_at(tmp_path: Path) -> None:
+    vectors = cone(20_000, 64, 1, topics_from=3, apart=0.3)
+    every = opened(tmp_path, vectors)
+    write_dense(tmp_path / "lists", vectors, lists_from=20_000)
+    lists = DenseIndex.open(tmp_path / "lists", Held(vectors))
+    assert len(lists) == len(every) == 20_000
+    recalls = []
+    for query in cone(30, 64, 5, topics_from=3, apart=0.3):
+        (rows, scores), (truth, exact) = lists.search(query, 20), every.search(query, 20)
+        assert scores == pytest.approx(vectors[rows] @ query, abs=2e-3)
+        assert np.all(scores <= exact)
+        recalls.append(len(np.intersect1d(rows, truth)) / 20)
+    assert np.mean(recalls) >= 0.98
+
+
+def test_lists_far_from_the_question_are_not_looked_at(tmp_path: Path) -> None:
+    vectors = cone(20_000, 64, 1)
+    write_dense(tmp_path / "lists", vectors, lists_from=1)
+    found, _ = DenseIndex.open(tmp_path / "lists", Held(vectors)).search(cone(1, 64, 5)[0], 20_000)
+    assert 1_000 < len(found) < 10_000
+
+
+def test_among_chosen_rows_every_list_is_looked_at(tmp_path: Path) -> None:
+    vectors = cone(20_000, 64, 1)
+    every = opened(tmp_path, vectors)
+    write_dense(tmp_path / "lists", vectors, lists_from=1)
+    lists = DenseIndex.open(tmp_path / "lists", Held(vectors))
+    chosen = only(np.arange(0, 20_000, 3), 20_000)
     for query in cone(10, 64, 5):
-        assert np.array_equal(halves.search(query, 20)[0], whole.search(query, 20)[0])
+        assert np.array_equal(lists.search(query, 20, chosen)[0], every.search(query, 20, chosen)[0])
 
 
 def test_ties_go_by_row(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``reuni bench approximate``: indexes of vectors that do not look at every row, beside the exact scan in use.
+"""``reuni bench approximate``: indexes of vectors that do not look at every row, beside a scan of all.
 
 Each is asked with the first of its settings that finds 0.98 of the exact 100 nearest, or its last one; what it finds is
 scored again with the exact vectors, as the engine does.
@@ -29,10 +29,6 @@ _NOISE = 0.35
 _CANDIDATES = 4
 _TRAINED_ON = 100_000
 _MANY = 250_000
-# Lists that are few and trained on little: what a publication would bear.
-_FEW_LISTS = 1_024
-_QUICK_SAMPLE = 48
-_QUICK_ROUNDS = 6
 
 Found = Callable[[Floats, int], npt.NDArray[np.int64]]
 """From a question's vector and a setting to the rows that may be nearest."""
@@ -67,7 +63,7 @@ def run(encoder_folder: Path, passages: int = 100_000, asked: int = 100) -> dict
 
     Returns:
         ``passages`` and ``indexes``: for each its ``name``, ``setting``, ``recall@100``, ``p50_ms``, ``p95_ms``,
-        ``build_s``. The first is the exact scan in use.
+        ``build_s``. The first two are those in use, of few and of many rows.
 
     Raises:
         EncoderMissing, EncoderDamaged: the folder cannot be opened.
@@ -116,15 +112,10 @@ def candidates(count: int) -> tuple[Candidate, ...]:
     """What is compared over ``count`` vectors: of many, only what finds enough among 100,000."""
     lists = max(int(4 * np.sqrt(count)), 1)
     probes = tuple(n for n in (8, 16, 32, 64, 128, 256, 512, 1024) if n < lists) or (1,)
-    few = max(min(_FEW_LISTS, count // _QUICK_SAMPLE), 1)
     hopeful = (
-        Candidate("signed bytes, every row (in use)", (0,), _scanned),
+        Candidate("signed bytes, every row", (0,), lambda vectors: _ours(vectors, len(vectors) + 1)),
+        Candidate("signed bytes in lists, a fourth of them", (0,), lambda vectors: _ours(vectors, 1)),
         Candidate(f"IVF{lists}, 8 bits", probes, _factory(f"IVF{lists},SQ8", "nprobe")),
-        Candidate(
-            f"IVF{few}, 8 bits, trained quickly",
-            tuple(n for n in (64, 128, 256, 512) if n < few) or (1,),
-            _factory(f"IVF{few},SQ8", "nprobe", trained_on=_QUICK_SAMPLE * few, rounds=_QUICK_ROUNDS),
-        ),
     )
     if count > _MANY:
         return hopeful
@@ -136,12 +127,12 @@ def candidates(count: int) -> tuple[Candidate, ...]:
     )
 
 
-def _scanned(vectors: Floats) -> Found:
+def _ours(vectors: Floats, lists_from: int) -> Found:
     with tempfile.TemporaryDirectory(prefix="reuni-bench-") as folder:
         path = Path(folder) / "dense.faiss"
-        write_dense(path, vectors)
+        write_dense(path, vectors, lists_from)
         index = faiss.read_index(str(path))
-    scan = DenseIndex(index, _InMemory(vectors), halves_from=len(vectors) + 1)
+    scan = DenseIndex(index, _InMemory(vectors))
     return lambda query, _: scan.search(query, NEAREST)[0]
 
 
@@ -159,14 +150,10 @@ def _first_pass(vectors: Floats) -> Found:
     return found
 
 
-def _factory(
-    named: str, setting: str, trained_on: int = _TRAINED_ON, rounds: int | None = None
-) -> Callable[[Floats], Found]:
+def _factory(named: str, setting: str) -> Callable[[Floats], Found]:
     def make(vectors: Floats) -> Found:
         index = faiss.index_factory(vectors.shape[1], named, faiss.METRIC_INNER_PRODUCT)
-        if rounds is not None:
-            faiss.extract_index_ivf(index).cp.niter = rounds
-        index.train(vectors[:: max(len(vectors) // trained_on, 1)])
+        index.train(vectors[:: max(len(vectors) // _TRAINED_ON, 1)])
         index.add(vectors)
         asked = faiss.ParameterSpace()
 
