@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
 _LOCAL = ".db"
+_NEVER = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,11 @@ def connect(address: MilvusAddress) -> "MilvusClient":
     if address.lite:
         # Its server has no clock of transactions: it logs a traceback when asked for it, and the client does without.
         logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
+    # The client asks every ten seconds whether the server is there. A cluster bears that; milvus-lite, which is gRPC's
+    # own server, may hang up on it ("Too many pings"), and the next call fails.
+    options = {"grpc.keepalive_time_ms": _NEVER} if address.lite else {}
     with told(address.uri):
-        return MilvusClient(address.uri, token=address.token, timeout=address.timeout)
+        return MilvusClient(address.uri, token=address.token, timeout=address.timeout, grpc_options=options)
 
 
 @contextmanager
