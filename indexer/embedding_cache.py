@@ -126,9 +126,14 @@ class Segment:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def bounds(self, place: int) -> tuple[int, int]:
+        """Where the tokens of one passage begin and end among those of all."""
+        start, end = self.offsets[place : place + 2].tolist()
+        return start, end
+
     def tokens(self, place: int) -> CodedTokens:
         """The tokens of one passage."""
-        start, end = self.offsets[place : place + 2].tolist()
+        start, end = self.bounds(place)
         codes = TokenCodes(self.signs.read(start, end), self.scales.read(start, end))
         return CodedTokens(codes, self.spans.read(start, end))
 

@@ -29,9 +29,6 @@ class StoredRows:
         self._shape = shape
         self._row_bytes = int(np.prod(shape[1:], dtype=np.int64)) * np.dtype(kind).itemsize
 
-    def __len__(self) -> int:
-        return self._shape[0]
-
     def empty(self, count: int) -> npt.NDArray[Any]:
         """Room for so many rows."""
         return np.empty((count, *self._shape[1:]), self._kind)

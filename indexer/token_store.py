@@ -63,19 +63,19 @@ class TokenStore:
     def offsets(self, row: int) -> npt.NDArray[np.int32]:
         """Where each coded token of a row stands in the text that was encoded: ``(n, 2)``, start and end."""
         number, place = self._rows[row].tolist()
-        start, end = self._segments[number].offsets[place : place + 2].tolist()
-        return unpack_spans(self._segments[number].spans.read(start, end))
+        segment = self._segments[number]
+        return unpack_spans(segment.spans.read(*segment.bounds(place)))
 
     def codes(self, rows: npt.NDArray[np.int64]) -> tuple[TokenCodes, npt.NDArray[np.int64]]:
         """Codes of the tokens of some rows laid end to end, and the number of tokens of each."""
         where = self._rows[rows].tolist()
-        spans = [self._segments[number].offsets[place : place + 2].tolist() for number, place in where]
-        lengths = np.array([end - start for start, end in spans], np.int64)
+        bounds = [self._segments[number].bounds(place) for number, place in where]
+        lengths = np.array([end - start for start, end in bounds], np.int64)
         if not where:
             return TokenCodes(np.empty((0, 0), np.uint8), np.empty(0, np.float16)), lengths
         total, filled = int(lengths.sum()), 0
         codes = TokenCodes(self._segments[0].signs.empty(total), self._segments[0].scales.empty(total))
-        for (number, _), (start, end) in zip(where, spans, strict=True):
+        for (number, _), (start, end) in zip(where, bounds, strict=True):
             room = slice(filled, filled := filled + end - start)
             self._segments[number].signs.read_into(codes.signs[room], start)
             self._segments[number].scales.read_into(codes.scales[room], start)

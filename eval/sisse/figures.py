@@ -23,7 +23,7 @@ name                                figure
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from eval.compare import PRIMARY, compare, compare_all, declared_family
+from eval.compare import PRIMARY, compare_all
 from eval.evaluation import Evaluation
 from eval.fiches import MeasuredSet
 from eval.qrels import Qrels
@@ -90,10 +90,8 @@ def _of_part(part: Part, qrels: Qrels) -> Iterator[tuple[str, Figure]]:
             yield f"{pair}.haut", Figure(100 * line.interval.high)
             yield f"{pair}.p", Figure(line.p_holm, 3)
 
-    *others, shown = part.systems
-    declared = declared_family([compare(other, shown, part.topics, qrels) for other in others])
-    for other, line in zip(others, declared, strict=True):
-        yield f"{name}.{shown.run.name}-{other.run.name}.p-objectif", Figure(line.p_holm, 3)
+    for other, line in part.declared(qrels):
+        yield f"{name}.{part.systems[-1].run.name}-{other}.p-objectif", Figure(line.p_holm, 3)
 
 
 def _means(name: str, system: Evaluation) -> Iterator[tuple[str, Figure]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.compare import MeasureComparison, compare, declared_family
 from eval.evaluation import Evaluation, measure
 from eval.qrels import Qrels
 from eval.systems import REPORTED, searcher
@@ -47,6 +48,12 @@ class Part:
     systems: tuple[Evaluation, ...]
     clear: Mapping[str, Clear]
     awaiting_ocr: int
+
+    def declared(self, qrels: Qrels) -> list[tuple[str, MeasureComparison]]:
+        """The comparisons of the bar: the last system, which users see, with each of the others, by their names."""
+        *others, shown = self.systems
+        lines = declared_family([compare(other, shown, self.topics, qrels) for other in others])
+        return [(other.run.name, line) for other, line in zip(others, lines, strict=True)]
 
 
 def measured(bench: Workbench, data: Path, encoder: Encoder, topics: Sequence[Topic], qrels: Qrels) -> tuple[Part, ...]:

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
-from eval.compare import chance, compare, declared_family, number
+from eval.compare import chance, compare, number
 from eval.fiches import MeasuredSet, fiches_section
 from eval.qrels import Qrels
 from eval.report import make_report, markdown_text
@@ -126,17 +126,16 @@ def _summary(parts: Sequence[Part], qrels: Qrels) -> list[str]:
 
 def _declared(part: Part, qrels: Qrels) -> list[str]:
     """The three comparisons of the bar: what users see, with each of the others."""
-    *others, shown = part.systems
-    told = declared_family([compare(other, shown, part.topics, qrels) for other in others])
+    shown = part.systems[-1].run.name
     lines = [
         f"- L’objectif fixé au classement nomme trois comparaisons, en nDCG@10, sur la partie {part.split.value} :",
-        f"  « {shown.run.name} » contre chacun des autres. p est ici corrigée sur ces trois-là seulement, parce que",
+        f"  « {shown} » contre chacun des autres. p est ici corrigée sur ces trois-là seulement, parce que",
         "  l’objectif en nomme trois (il est antérieur aux mesures ; cette ligne ne l’est pas) ; ailleurs sur la page,",
         "  elle l’est sur tout ce qui est comparé.",
     ]
-    for other, line in zip(others, told, strict=True):
+    for other, line in part.declared(qrels):
         interval = f"{_points(line.interval.low)} à {_points(line.interval.high)}"
-        lines.append(f"  - {other.run.name} : {_points(line.difference)} ({interval}), p {chance(line.p_holm)}")
+        lines.append(f"  - {other} : {_points(line.difference)} ({interval}), p {chance(line.p_holm)}")
     return lines
 
 

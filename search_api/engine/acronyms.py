@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 
 from corpus.document import Document
 from corpus.french.folding import fold
@@ -15,6 +14,7 @@ from search_api.engine.glossary import NONE, Decision, Decisions
 from search_api.engine.part import Part, PartKind
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
+from search_api.engine.table_file import rows
 
 _SHORT_WEIGHT = 0.7
 _NEGLIGIBLE = 0.1
@@ -96,8 +96,7 @@ def _meanings(typed: str, snapshot: Snapshot, decided: Mapping[str, Decisions]) 
 @cache
 def common_acronyms() -> Mapping[str, str]:
     """Folded acronyms of French administration and economic life to what they stand for, those of one meaning only."""
-    lines = files("search_api.engine").joinpath("common_acronyms.tsv").read_text(encoding="utf-8").splitlines()
-    return {fold(short): long for short, long in (line.split("\t") for line in lines[1:])}
+    return {fold(short): long for short, long in rows("common_acronyms.tsv")}
 
 
 def _is_said(short: str, snapshot: Snapshot) -> bool:

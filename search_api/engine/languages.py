@@ -10,11 +10,11 @@ topic: 60 SISSE dev topics 46.0 to 48.7 (74% of what they have in French to 78%)
 
 import threading
 from dataclasses import dataclass, replace
-from importlib.resources import files
 
 import numpy as np
 
 from indexer.encoder.protocol import Encoded, Encoder, Floats
+from search_api.engine.table_file import rows
 
 TOLD = 0.8
 """Of 1,666 French questions and titles, four reach it (single words, and two full of English terms); English questions
@@ -83,8 +83,7 @@ class Languages:
 
 def same_questions() -> tuple[tuple[str, ...], ...]:
     """The questions of each language, French first, in the same order."""
-    lines = files("search_api.engine").joinpath("same_questions.tsv").read_text(encoding="utf-8").splitlines()
-    return tuple(zip(*(line.split("\t") for line in lines[1:]), strict=True))
+    return tuple(zip(*rows("same_questions.tsv"), strict=True))
 
 
 def _unit(vectors: Floats) -> Floats:

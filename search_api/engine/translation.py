@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 
 from corpus.french.analyzer import stem, terms, words
 from corpus.french.wordlist import french_words
@@ -23,6 +22,7 @@ from search_api.engine.part import Part, PartKind
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
 from search_api.engine.spelling import has_word
+from search_api.engine.table_file import rows
 
 TRANSLATED_SHARE = 1.4
 """How much more the words of a translated question count: its meaning is less sure than that of one in French. With
@@ -40,9 +40,7 @@ _DOUBLED = re.compile(r"(\w)\1(?:ed|ing)$")
 @cache
 def _list() -> dict[str, tuple[str, ...]]:
     """English words to what they are in French, the most usual first."""
-    lines = files("search_api.engine").joinpath("english_words.tsv").read_text(encoding="utf-8").splitlines()
-    said = (line.split("\t") for line in lines[1:])
-    return {english: tuple(french.split(", ")) for english, french in said}
+    return {english: tuple(french.split(", ")) for english, french in rows("english_words.tsv")}
 
 
 def translations(word: str) -> tuple[str, ...]:
