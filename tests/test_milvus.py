@@ -1,7 +1,6 @@
 """A generation in Milvus is a collection behind an alias, swapped in one step; nothing of another owner is touched."""
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from indexer.check import check
 from indexer.compartment import Compartment
 from indexer.errors import IndexDamaged, IndexMissing, StorageUnavailable
 from indexer.indexing import Indexing
-from indexer.milvus.connection import MilvusAddress
+from indexer.milvus.connection import MilvusAddress, connect
 from indexer.milvus.store import MilvusStore
 from indexer.status import status
 from search_api.cli import command_line
@@ -35,10 +34,8 @@ def store(lite: str, request: pytest.FixtureRequest) -> MilvusStore:
 
 
 @pytest.fixture
-def client(lite: str, store: MilvusStore) -> "Iterator[MilvusClient]":
-    from pymilvus import MilvusClient
-
-    yield MilvusClient(lite)
+def client(lite: str) -> "MilvusClient":
+    return connect(MilvusAddress(lite))
 
 
 def writing(data: Path, encoder: FakeEncoder, store: MilvusStore) -> Indexing:

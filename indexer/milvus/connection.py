@@ -56,7 +56,8 @@ def connect(address: MilvusAddress) -> "MilvusClient":
         # Its server has no clock of transactions: it logs a traceback when asked for it, and the client does without.
         logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
     # The client asks every ten seconds whether the server is there. A cluster bears that; milvus-lite, which is gRPC's
-    # own server, may hang up on it ("Too many pings"), and the next call fails.
+    # own server, hangs up ("Too many pings") within two minutes of idling, and the next call fails. A process has one
+    # connection to an address: its options are those of the first who asked.
     options = {"grpc.keepalive_time_ms": _NEVER} if address.lite else {}
     with told(address.uri):
         return MilvusClient(address.uri, token=address.token, timeout=address.timeout, grpc_options=options)
