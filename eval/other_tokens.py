@@ -1,7 +1,7 @@
 """An index searched with its token vectors kept in another way: the engine is the same, what it reads is not."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from eval.token_ways import Kept
 from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity, Floats
 from indexer.generation import Manifest
 from indexer.storage import Centres, Codes, PassageWords, Rows, Storage, Texts, Vectors
-from indexer.token_codes import TokenCodes, best_of_each
+from indexer.token_codes import Matches, TokenCodes
 from search_api.engine.readers import Readers, Snapshot
 
 
@@ -21,13 +21,11 @@ class OtherTokens:
 
     Attributes:
         starts: ``(rows + 1,)``, where the vectors of each row are among ``kept``.
-        known: what was asked already: rankings that differ by their weights alone ask the same.
     """
 
     indexed: Codes
     kept: Kept
     starts: Integers
-    known: dict[bytes, Floats] = field(default_factory=dict)
 
     def codes(self, rows: Rows) -> tuple[TokenCodes, npt.NDArray[np.int64]]:
         """See :class:`indexer.storage.Codes`; those of the index."""
@@ -37,17 +35,11 @@ class OtherTokens:
         """See :class:`indexer.storage.Codes`; those of the index."""
         return self.indexed.offsets(row)
 
-    def best_matches(self, query: Floats, rows: Rows) -> Floats:
+    def matches(self, query: Floats, rows: Rows) -> Matches:
         """See :class:`indexer.storage.Codes`."""
-        key = query.tobytes() + rows.tobytes()
-        if key not in self.known:
-            self.known[key] = self._best_matches(query, rows)
-        return self.known[key]
-
-    def _best_matches(self, query: Floats, rows: Rows) -> Floats:
         lengths = self.starts[rows + 1] - self.starts[rows]
         places = np.arange(lengths.sum()) + np.repeat(self.starts[rows] - np.cumsum(lengths) + lengths, lengths)
-        return best_of_each(self.kept.similarities(query, places), lengths)
+        return Matches(self.kept.similarities(query, places), lengths)
 
 
 class _OtherStorage:

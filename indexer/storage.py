@@ -20,7 +20,7 @@ from indexer.encoder.protocol import EncoderIdentity, Floats
 from indexer.generation import Manifest, Verified
 from indexer.lexical_query import AnyOf, LexicalQuery
 from indexer.selection import Selection
-from indexer.token_codes import TokenCodes
+from indexer.token_codes import Matches, TokenCodes
 from indexer.vocabulary import Vocabulary
 
 Rows = npt.NDArray[np.int64]
@@ -117,8 +117,8 @@ class Codes(Protocol):
         """Codes of the tokens of some rows laid end to end, and the number of tokens of each."""
         ...
 
-    def best_matches(self, query: Floats, rows: Rows) -> Floats:
-        """See :func:`indexer.token_codes.best_matches`; one line a row, in the order asked."""
+    def matches(self, query: Floats, rows: Rows) -> Matches:
+        """How the tokens of a question, ``(m, dimension)``, match those of some rows, in the order asked."""
         ...
 
     def offsets(self, row: int) -> npt.NDArray[np.int32]:

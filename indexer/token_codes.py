@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -70,61 +71,59 @@ def encode_tokens(tokens: Floats) -> TokenCodes:
     return TokenCodes(np.packbits(turned > 0, axis=1), scales.astype(np.float16))
 
 
-def best_matches(query: Floats, codes: TokenCodes, lengths: npt.NDArray[np.int64]) -> Floats:
-    """For each passage and each query token, the best inner product among the passage's tokens.
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """How the tokens of a question match those of some passages.
 
-    MaxSim is its mean over the query's tokens.
-
-    Args:
-        query: ``(m, dimension)``.
-        codes, lengths: as in :func:`best_of_each`, which says what is returned.
+    Attributes:
+        similarities: ``(n, m)``, of each of the passages' tokens, laid end to end, with each of the question's.
+        lengths: ``(passages,)``, tokens of each.
     """
-    if len(codes.scales) >= _HALVES_FROM:
-        half = int(np.searchsorted(np.cumsum(lengths), len(codes.scales) // 2))
-        first, second = _split(codes, int(lengths[:half].sum()))
-        other = _threads().submit(_best_matches, query, second, lengths[half:])
-        return np.concatenate([_best_matches(query, first, lengths[:half]), other.result()])
-    return _best_matches(query, codes, lengths)
 
+    similarities: Floats
+    lengths: npt.NDArray[np.int64]
 
-def best_of_each(similarities: Floats, lengths: npt.NDArray[np.int64]) -> Floats:
-    """The best similarity of each passage with each query token, from those of its tokens.
+    def by_passage(self) -> list[Floats]:
+        """Those of each passage, ``(its tokens, m)``."""
+        ends = np.cumsum(self.lengths).tolist()
+        return [self.similarities[start:end] for start, end in pairwise((0, *ends))]
 
-    Args:
-        similarities: ``(n, m)``, tokens of the passages laid end to end.
-        lengths: tokens of each passage.
+    def best(self) -> Floats:
+        """The best of each passage with each token of the question, ``(passages, m)``; 0 for one without tokens.
 
-    Returns:
-        ``(len(lengths), m)``, 0 for a passage without tokens; one column of 0 for a query without any.
-    """
-    result = np.zeros((len(lengths), max(similarities.shape[1], 1)), np.float32)
-    filled = lengths > 0
-    if similarities.size:
-        starts = np.concatenate(([0], np.cumsum(lengths[filled])[:-1]))
-        result[filled] = np.maximum.reduceat(similarities, starts, axis=0)
-    return result
-
-
-def _split(codes: TokenCodes, place: int) -> tuple[TokenCodes, TokenCodes]:
-    return (
-        TokenCodes(codes.signs[:place], codes.scales[:place]),
-        TokenCodes(codes.signs[place:], codes.scales[place:]),
-    )
-
-
-def _best_matches(query: Floats, codes: TokenCodes, lengths: npt.NDArray[np.int64]) -> Floats:
-    return best_of_each(similarities(query, codes), lengths)
+        MaxSim is its mean over the question's tokens.
+        """
+        result = np.zeros((len(self.lengths), self.similarities.shape[1]), np.float32)
+        filled = self.lengths > 0
+        if self.similarities.size:
+            starts = np.concatenate(([0], np.cumsum(self.lengths[filled])[:-1]))
+            result[filled] = np.maximum.reduceat(self.similarities, starts, axis=0)
+        return result
 
 
 def similarities(query: Floats, codes: TokenCodes) -> Floats:
-    """Estimated inner products of each coded token with each query token, ``(n, m)``.
+    """Estimated inner products of each coded token with each query token, ``(n, m)``; a column is contiguous.
 
-    The query is rounded to 8 bits, each token on its own range: 0.4 % of its largest coordinate, far below what one
-    bit a dimension loses on the other side.
+    The query, ``(m, dimension)``, is rounded to 8 bits, each token on its own range: 0.4 % of its largest coordinate,
+    far below what one bit a dimension loses on the other side.
     """
-    result = np.empty((len(codes.signs), len(query)), np.float32)
-    if not result.size:
-        return result
+    # The best of each passage is looked for by column: in this order it takes 0.1 ms instead of 0.3 for 20,000 tokens.
+    by_query = np.empty((len(query), len(codes.scales)), np.float32)
+    if by_query.size:
+        half = by_query.shape[1] // 2 if by_query.shape[1] >= _HALVES_FROM else 0
+        first = _threads().submit(_compare, query, _part(codes, 0, half), by_query[:, :half]) if half else None
+        _compare(query, _part(codes, half, None), by_query[:, half:])
+        if first:
+            first.result()
+    return by_query.T
+
+
+def _part(codes: TokenCodes, start: int, end: int | None) -> TokenCodes:
+    return TokenCodes(codes.signs[start:end], codes.scales[start:end])
+
+
+def _compare(query: Floats, codes: TokenCodes, by_query: Floats) -> None:
+    """Fill ``(m, n)`` inner products."""
     turned = query @ rotation(query.shape[1])
     steps = np.maximum(np.abs(turned).max(axis=1), 1e-12) / 127
     # Without the columns of nothing that fill the last block, 12 tokens take 5.2 ms where 16 take 3.1.
@@ -132,15 +131,14 @@ def similarities(query: Floats, codes: TokenCodes) -> Floats:
     rounded[: turned.shape[1], : len(query)] = np.rint(turned / steps[:, None]).T
     total = rounded[:, : len(query)].sum(axis=0, dtype=np.int32)
     session = _dots()
-    for first in range(0, len(result), _CHUNK):
+    for first in range(0, by_query.shape[1], _CHUNK):
         bits = np.unpackbits(codes.signs[first : first + _CHUNK], axis=1)
         (dots,) = session.run(None, {"bits": bits, "query": rounded})
-        result[first : first + len(bits)] = dots[:, : len(query)]
+        by_query[:, first : first + len(bits)] = dots.T[: len(query)]
     # A sign is twice a bit minus one.
-    result *= 2 * steps
-    result -= steps * total
-    result *= codes.scales[:, None].astype(np.float32)
-    return result
+    by_query *= 2 * steps[:, None]
+    by_query -= (steps * total)[:, None]
+    by_query *= codes.scales.astype(np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from indexer.embedding_cache import EmbeddingCache, Segment, damaged
 from indexer.encoder.protocol import Floats
 from indexer.half_floats import opened
-from indexer.token_codes import TokenCodes, best_matches
+from indexer.token_codes import Matches, TokenCodes, similarities
 from indexer.token_spans import unpack_spans
 
 FOLDER = "tokens"
@@ -81,6 +81,7 @@ class TokenStore:
             self._segments[number].scales.read_into(codes.scales[room], start)
         return codes, lengths
 
-    def best_matches(self, query: Floats, rows: npt.NDArray[np.int64]) -> Floats:
+    def matches(self, query: Floats, rows: npt.NDArray[np.int64]) -> Matches:
         """See :class:`indexer.storage.Codes`."""
-        return best_matches(query, *self.codes(rows))
+        codes, lengths = self.codes(rows)
+        return Matches(similarities(query, codes), lengths)

@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from indexer import token_codes
-from indexer.token_codes import TokenCodes, best_matches, encode_tokens, similarities
+from indexer.token_codes import Matches, TokenCodes, encode_tokens, similarities
 
 
 def unit(dice: np.random.Generator, count: int, dimension: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
@@ -43,11 +43,13 @@ def test_signs_are_used_to_the_last_token_of_the_last_chunk() -> None:
 
 def test_best_matches_are_taken_inside_each_passage() -> None:
     tokens = unit(np.random.default_rng(3), 9, 64)
-    found = best_matches(tokens[[1, 6]], encode_tokens(tokens), np.array([3, 0, 4, 2]))
+    matches = Matches(similarities(tokens[[1, 6]], encode_tokens(tokens)), np.array([3, 0, 4, 2]))
+    found = matches.best()
     assert found.shape == (4, 2)
     assert found[0, 0] == pytest.approx(1, abs=0.05) and found[2, 1] == pytest.approx(1, abs=0.05)
     assert not found[1].any()
     assert found[2, 0] < 0.7 and found[0, 1] < 0.7
+    assert [one.shape for one in matches.by_passage()] == [(3, 2), (0, 2), (4, 2), (2, 2)]
 
 
 def test_passages_compared_by_two_threads_score_as_each_alone() -> None:
@@ -55,20 +57,23 @@ def test_passages_compared_by_two_threads_score_as_each_alone() -> None:
     lengths = np.array([0, 3000, 1, 0, 2500, 60, 0])
     codes = encode_tokens(unit(dice, int(lengths.sum()), 64))
     query = unit(dice, 5, 64)
-    ends = np.cumsum(lengths)
-    alone = [
-        best_matches(query, TokenCodes(codes.signs[end - n : end], codes.scales[end - n : end]), np.array([n]))
-        for n, end in zip(lengths.tolist(), ends.tolist(), strict=True)
-    ]
-    assert np.array_equal(best_matches(query, codes, lengths), np.concatenate(alone))
+    together = Matches(similarities(query, codes), lengths)
+    for found, best, n, end in zip(
+        together.by_passage(), together.best(), lengths.tolist(), np.cumsum(lengths).tolist(), strict=True
+    ):
+        alone = similarities(query, TokenCodes(codes.signs[end - n : end], codes.scales[end - n : end]))
+        assert np.array_equal(found, alone)
+        assert np.array_equal(best, alone.max(axis=0, initial=-np.inf) if n else np.zeros(5))
 
 
 def test_a_query_or_passages_without_tokens_score_nothing() -> None:
     tokens = unit(np.random.default_rng(4), 3, 64)
     codes = encode_tokens(tokens)
-    assert not best_matches(tokens[:0], codes, np.array([2, 1])).any()
+    assert Matches(similarities(tokens[:0], codes), np.array([2, 1])).best().shape == (2, 0)
     empty = TokenCodes(np.empty((0, 0), np.uint8), np.empty(0, np.float16))
-    assert not best_matches(tokens, empty, np.array([0, 0])).any()
+    assert np.array_equal(Matches(similarities(tokens, empty), np.array([0, 0])).best(), np.zeros((2, 3)))
+    nothing = Matches(similarities(tokens, empty), np.empty(0, np.int64))
+    assert nothing.by_passage() == [] and nothing.best().shape == (0, 3)
 
 
 def test_the_stored_graph_is_one_product_of_bytes() -> None:

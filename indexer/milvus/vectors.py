@@ -11,7 +11,7 @@ from indexer.milvus.partition import Partition
 from indexer.milvus.schema import DENSE, TOKENS, texts
 from indexer.selection import Selection
 from indexer.storage import Rows
-from indexer.token_codes import TokenCodes, best_matches
+from indexer.token_codes import Matches, TokenCodes, similarities
 from indexer.token_spans import unpack_spans
 
 _SCALE_BYTES, _SPAN_BYTES = 2, 4
@@ -73,9 +73,10 @@ class MilvusCodes:
         joined = TokenCodes(np.concatenate([one.signs for one in each]), np.concatenate([one.scales for one in each]))
         return joined, lengths
 
-    def best_matches(self, query: Floats, rows: Rows) -> Floats:
+    def matches(self, query: Floats, rows: Rows) -> Matches:
         """See :class:`indexer.storage.Codes`."""
-        return best_matches(query, *self.codes(rows))
+        codes, lengths = self.codes(rows)
+        return Matches(similarities(query, codes), lengths)
 
     def offsets(self, row: int) -> npt.NDArray[np.int32]:
         """See :class:`indexer.storage.Codes`."""

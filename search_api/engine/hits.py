@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
 from corpus.document import Document
 from corpus.passage import Passage
 from indexer.encoder.protocol import Encoded, Floats
-from indexer.token_codes import similarities
 from search_api.engine.answer import Explanation, FoundPassage, Hit, SearchRequest
 from search_api.engine.fusion import Weights
 from search_api.engine.highlight import (
@@ -55,8 +53,9 @@ def make_hits(
     alignments: list[Alignment | None] = [None] * len(everything)
     if request.marks and query is not None and len(query.tokens):
         speaking = speaking_columns(reading.text, query.offsets)
-        if speaking.any() and everything:
-            alignments = _alignments(everything, query.tokens[speaking])
+        if speaking.any():
+            compared = zip(everything, _similarities(everything, query.tokens), strict=True)
+            alignments = [_aligned(each, similarities[:, speaking]) for each, similarities in compared]
     pairs = zip(everything, alignments, strict=True)
     found = (_found(each.passage, reading, alignment, marked=request.marks) for each, alignment in pairs)
     for place, (best, *others) in enumerate(told, first):
@@ -124,26 +123,28 @@ def plain_hit(place: int, one: Ranked) -> Hit:
     )
 
 
-def _alignments(told: Sequence[_Told], query: Floats) -> list[Alignment | None]:
-    """The stored tokens of each passage's own text against the query's; those of a generation are compared at once."""
-    result: list[Alignment | None] = [None] * len(told)
-    together: dict[int, list[int]] = {}
-    for place, one in enumerate(told):
-        together.setdefault(id(one.one.candidates.generation), []).append(place)
-    for places in together.values():
+def _similarities(told: Sequence[_Told], query: Floats) -> list[Floats]:
+    """Of the stored tokens of each passage with the question's: late interaction read them, or else they are read now,
+    those of a generation at once."""
+    known = (each.one.candidates.similarities.get(each.row) for each in told)
+    found = {place: one for place, one in enumerate(known) if one is not None}
+    unread: dict[int, list[int]] = {}
+    for place, each in enumerate(told):
+        if place not in found:
+            unread.setdefault(id(each.one.candidates.generation), []).append(place)
+    for places in unread.values():
         tokens = told[places[0]].one.candidates.generation.tokens
-        codes, lengths = tokens.codes(np.array([told[place].row for place in places]))
-        parts = np.split(similarities(query, codes), np.cumsum(lengths)[:-1])
-        for place, part in zip(places, parts, strict=True):
-            result[place] = _aligned(told[place], tokens.offsets(told[place].row), part)
-    return result
+        matches = tokens.matches(query, np.array([told[place].row for place in places]))
+        found.update(zip(places, matches.by_passage(), strict=True))
+    return [found[place] for place in range(len(told))]
 
 
-def _aligned(told: _Told, offsets: npt.NDArray[np.int32], found: Floats) -> Alignment:
+def _aligned(told: _Told, similarities: Floats) -> Alignment:
     """Without the tokens of what introduces the text, which come first."""
+    offsets = told.one.candidates.generation.tokens.offsets(told.row)
     before = len(told.passage.embedded_text(told.document.introduction)) - len(told.passage.text)
     first = int(np.searchsorted(offsets[:, 0], before))
-    return Alignment(offsets[first:] - before, found[first:])
+    return Alignment(offsets[first:] - before, similarities[first:])
 
 
 def _found(passage: Passage, reading: Reading, alignment: Alignment | None, *, marked: bool) -> FoundPassage:

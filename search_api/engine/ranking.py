@@ -50,21 +50,31 @@ class Ranked(NamedTuple):
 
 
 def rank(
-    pools: list[Candidates], query: Encoded | None, channel: Channel, weights: Weights, depth: Depth
+    pools: list[Candidates],
+    query: Encoded | None,
+    channel: Channel,
+    weights: Weights,
+    depth: Depth,
+    token_shares: Floats | None = None,
 ) -> list[Ranked]:
     """Every candidate document, best first.
 
     Documents that hold more of the exact things asked for come first; then by fused evidence; ties go by
     compartment, then by document.
+
+    Args:
+        token_shares: how much each token of the question counts in late interaction, 1 in all; None for the same each.
     """
     shares = weights.shares()
     evidence = _normalised(pools)
     first = _fused(pools, evidence, shares)
     if channel is not Channel.HYBRID or query is None or not weights.late:
         return _by_exact(_ordered(pools, evidence, first, weights))
+    if token_shares is None:
+        token_shares = np.full(len(query.tokens), 1 / max(len(query.tokens), 1), np.float32)
     # Those that get no late evidence keep their first order, below those that do.
     chosen = _best(pools, first, depth.late)
-    reranked = [add_late(pool.only(kept), query, depth) for pool, kept in zip(pools, chosen, strict=True)]
+    reranked = [add_late(pool.only(kept), query, token_shares, depth) for pool, kept in zip(pools, chosen, strict=True)]
     late_evidence = _normalised(reranked)
     fused = _fused(reranked, late_evidence, shares)
     top = _ordered(reranked, late_evidence, fused, weights)

@@ -7,7 +7,7 @@ long document does not win by having one passage for everything, nor a short one
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,7 @@ class Candidates:
         document_scores: by name of evidence, ``(m,)`` each.
         exact: ``(m,)``, how many of the exact things asked for the document holds.
         near: ``(m,)``, how many identifiers it holds as a reading of an image may have spoilt them.
+        similarities: of the tokens of each passage that late interaction read, by its row, with the question's.
     """
 
     generation: Storage
@@ -64,6 +65,7 @@ class Candidates:
     document_scores: dict[str, Floats]
     exact: npt.NDArray[np.int64]
     near: npt.NDArray[np.int64]
+    similarities: Mapping[int, Floats] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.documents)
@@ -257,11 +259,14 @@ def _held(
     return result
 
 
-def add_late(candidates: Candidates, query: Encoded, depth: Depth) -> Candidates:
+def add_late(candidates: Candidates, query: Encoded, shares: Floats, depth: Depth) -> Candidates:
     """The same documents with ``late`` and ``late_document`` evidence, over their best passages.
 
     ``late`` is MaxSim with a passage; ``late_document`` takes each query token's best match among all the
     passages read, for an answer that is spread over several.
+
+    Args:
+        shares: ``(m,)``, how much each token of the question counts; their sum is 1.
     """
     if not len(candidates):
         return replace(
@@ -270,14 +275,17 @@ def add_late(candidates: Candidates, query: Encoded, depth: Depth) -> Candidates
             document_scores=candidates.document_scores | {"late_document": np.empty(0, np.float32)},
         )
     read = _best_passages(candidates, depth.late_passages)
-    best = candidates.generation.tokens.best_matches(query.tokens, candidates.rows[read])
+    rows = candidates.rows[read]
+    matches = candidates.generation.tokens.matches(query.tokens, rows)
+    best = matches.best()
     # A passage that was not read has the least evidence, not none: it belongs to a document that was.
-    late = np.full(len(candidates.rows), best.mean(axis=1).min(), np.float32)
-    late[read] = best.mean(axis=1)
+    late = np.full(len(candidates.rows), (best @ shares).min(), np.float32)
+    late[read] = best @ shares
     starts = np.searchsorted(candidates.places[read], np.arange(len(candidates)))
-    together = np.maximum.reduceat(best, starts, axis=0).mean(axis=1)
+    together = np.maximum.reduceat(best, starts, axis=0) @ shares
     return replace(
         candidates,
+        similarities=dict(zip(rows.tolist(), matches.by_passage(), strict=True)),
         passage_scores=candidates.passage_scores | {"late": late},
         document_scores=candidates.document_scores | {"late_document": together},
     )

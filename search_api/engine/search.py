@@ -43,7 +43,7 @@ from search_api.engine.retrieval import (
     retrieve,
 )
 from search_api.engine.similar import similar
-from search_api.engine.token_weights import Rareness, known_share, weighted
+from search_api.engine.token_weights import Rareness, known_share, token_shares
 from search_api.engine.translation import TRANSLATED_SHARE
 from search_api.engine.written_forms import as_written
 
@@ -265,12 +265,12 @@ class Engine:
             query = encoding.result() if encoding else None
         with _timed(timings, "scan"):
             standing = {n: representatives(g, query, worded[n].documents[0], depth) for n, g in snapshot.items()}
-            asked = weighted(query, reading, rareness) if query is not None and self._steps.rarity else query
+            shares = token_shares(query, reading, rareness) if query is not None and self._steps.rarity else None
             meant: dict[str, Meant] = meaning.result() if meaning else {}
         with _timed(timings, "retrieve"):
             pools = [retrieve(g, reading, worded[n], standing[n], meant.get(n), depth) for n, g in snapshot.items()]
         with _timed(timings, "rank"):
-            ranked = rank(pools, asked, request.channel, weights, depth)
+            ranked = rank(pools, query, request.channel, weights, depth, shares)
             ranked = fold_versions(ranked, len(reading.exact)) if request.fold else ranked
             return query, by_date(ranked, request.sort)
 

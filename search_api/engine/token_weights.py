@@ -8,7 +8,6 @@ questions on labour law, +0.1 (-0.7 to 1.1) on 220 on what the administration do
 """
 
 import math
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from corpus.french.analyzer import stem, words
 from corpus.french.folding import fold
 from corpus.french.stopwords import STOPWORDS
-from indexer.encoder.protocol import Encoded
+from indexer.encoder.protocol import Encoded, Floats
 from indexer.lexical_query import BODY
 from search_api.engine.part import PartKind
 from search_api.engine.readers import Snapshot
@@ -62,8 +61,8 @@ def known_share(reading: Reading, rareness: Rareness) -> float:
     return known / (known + unknown) if unknown else 1.0
 
 
-def weighted(query: Encoded, reading: Reading, rareness: Rareness) -> Encoded:
-    """The encoded question with its tokens lengthened, 1 on average: MaxSim, a mean, becomes a weighted one.
+def token_shares(query: Encoded, reading: Reading, rareness: Rareness) -> Floats:
+    """How much each token of an encoded question counts, ``(m,)``, 1 in all: MaxSim, a mean, becomes a weighted one.
 
     A stop word counts as if half of the passages had it. A word that none has (misspelt, or in another language) is not
     the rarest of all: it counts as the others do on average.
@@ -73,7 +72,7 @@ def weighted(query: Encoded, reading: Reading, rareness: Rareness) -> Encoded:
         rareness: of words where the caller may read.
     """
     if not len(query.tokens):
-        return query
+        return np.empty(0, np.float32)
     text, common = reading.text, STOPWORDS | reading.foreign
 
     @cache
@@ -88,5 +87,5 @@ def weighted(query: Encoded, reading: Reading, rareness: Rareness) -> Encoded:
     known = [value for word in set(said[1:]) - common if (value := of_word(word)) is not None]
     usual = sum(known) / len(known) if known else math.log(2)
     of_token = [of_word(said[place]) for place in owner[np.minimum(query.offsets[:, 0], len(text))].tolist()]
-    lengths = np.array([usual if value is None else value for value in of_token], np.float32)
-    return replace(query, tokens=query.tokens * (lengths / lengths.mean())[:, None])
+    counts = np.array([usual if value is None else value for value in of_token], np.float32)
+    return np.asarray(counts / counts.sum())
