@@ -6,7 +6,7 @@ they would be shown if that value were asked for. Values beside those that a fil
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -71,26 +71,20 @@ def _in_order(facet: str, counter: Counter[str], held: Collection[str] = ()) -> 
     return tuple(FacetCount(value, counter[value]) for value in shown)
 
 
-def ranked_documents(ranked: Iterable[Ranked]) -> list[Answering]:
-    """The documents of a ranking by compartment, folded versions among them."""
-    found: dict[int, tuple[DocumentFields, list[int], list[int]]] = {}
-    known: dict[int, tuple[DocumentFields, list[int], list[int]]] = {}
-    numbers_of: dict[int, list[int]] = {}
+def ranked_documents(ranked: Sequence[Ranked]) -> list[Answering]:
+    """The documents of a whole ranking by compartment, folded versions among them."""
+    pools = {id(one.candidates): one.candidates for one in ranked}
+    generations = {id(pool.generation): pool.generation for pool in pools.values()}
+    numbers = {
+        key: np.unique(np.concatenate([pool.documents for pool in pools.values() if id(pool.generation) == key]))
+        for key in generations
+    }
+    groups = {key: np.full(len(found), -1) for key, found in numbers.items()}
     for place, one in enumerate(ranked):
-        pool = id(one.candidates)
-        if pool not in known:
-            generation = one.candidates.generation
-            known[pool] = found.setdefault(id(generation), (generation.passages.fields, [], []))
-            numbers_of[pool] = one.candidates.documents.tolist()
-        _, numbers, groups = known[pool]
-        numbers.append(numbers_of[pool][one.document])
-        groups.append(place if one.versions else -1)
         if one.versions:
-            numbers += one.versions
-            groups += [place] * len(one.versions)
-    return [
-        (fields, np.array(numbers, np.int64), np.array(groups, np.int64)) for fields, numbers, groups in found.values()
-    ]
+            key = id(one.candidates.generation)
+            groups[key][np.searchsorted(numbers[key], (one.number, *one.versions))] = place
+    return [(generation.passages.fields, numbers[key], groups[key]) for key, generation in generations.items()]
 
 
 def by_date(ranked: list[Ranked], sort: Sort) -> list[Ranked]:

@@ -1,8 +1,7 @@
 """Ranking: from the evidence of every compartment's candidates to one order of documents."""
 
 from collections.abc import Sequence
-from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +68,7 @@ def rank(
     evidence = _normalised(pools)
     first = _fused(pools, evidence, shares)
     if channel is not Channel.HYBRID or query is None or not weights.late:
-        return _by_exact(_ordered(pools, evidence, first, weights))
+        return _ordered([_Some(*one) for one in zip(pools, evidence, first, strict=True)], weights)
     if token_shares is None:
         token_shares = np.full(len(query.tokens), 1 / max(len(query.tokens), 1), np.float32)
     # Those that get no late evidence keep their first order, below those that do.
@@ -77,12 +76,12 @@ def rank(
     reranked = [add_late(pool.only(kept), query, token_shares, depth) for pool, kept in zip(pools, chosen, strict=True)]
     late_evidence = _normalised(reranked)
     fused = _fused(reranked, late_evidence, shares)
-    top = _ordered(reranked, late_evidence, fused, weights)
-    rest = [np.setdiff1d(np.arange(len(pool)), kept) for pool, kept in zip(pools, chosen, strict=True)]
+    top = [_Some(*one) for one in zip(reranked, late_evidence, fused, strict=True)]
+    rest = [np.delete(np.arange(len(pool)), kept) for pool, kept in zip(pools, chosen, strict=True)]
     lowest = min((float(scores.min()) for scores in fused if len(scores)), default=0.0)
     highest = max((float(scores[kept].max()) for scores, kept in zip(first, rest, strict=True) if len(kept)), default=0)
     below = [scores - highest + lowest - 1 for scores in first]
-    return _by_exact([*top, *_ordered(pools, evidence, below, weights, rest)])
+    return _ordered([*top, *(_Some(*one) for one in zip(pools, evidence, below, rest, strict=True))], weights)
 
 
 def _best(pools: list[Candidates], scores: list[Floats], most: int) -> list[npt.NDArray[np.intp]]:
@@ -122,33 +121,40 @@ def _fused(pools: list[Candidates], normalised: list[dict[str, Floats]], shares:
     ]
 
 
-def _ordered(
-    pools: list[Candidates],
-    normalised: list[dict[str, Floats]],
-    scores: list[Floats],
-    weights: Weights,
-    among: Sequence[npt.NDArray[np.intp]] | None = None,
-) -> list[Ranked]:
-    """Documents by their score alone; what they hold exactly is looked at once all are together.
+class _Some(NamedTuple):
+    """Documents of a pool, with what they are ordered by.
 
-    Args:
-        among: places of those wanted in each pool; None for all.
+    Attributes:
+        among: places of those wanted; None for all.
     """
-    ranked: list[Ranked] = []
-    for number, (pool, mine, evidence) in enumerate(zip(pools, scores, normalised, strict=True)):
-        wanted = np.arange(len(pool)) if among is None else among[number]
-        best = _passage_order(pool, weights)[pool.starts]
-        columns = (column[wanted].tolist() for column in (best, mine, pool.exact, pool.near))
-        ranked.extend(
-            Ranked(pool, place, passage, score, evidence, exact, near)
-            for place, passage, score, exact, near in zip(wanted.tolist(), *columns, strict=True)
-        )
-    # Ties keep their order, backwards too.
-    return sorted(ranked, key=attrgetter("score"), reverse=True)
+
+    pool: Candidates
+    evidence: dict[str, Floats]
+    scores: Floats
+    among: npt.NDArray[np.intp] | None = None
 
 
-def _by_exact(ranked: list[Ranked]) -> list[Ranked]:
-    return sorted(ranked, key=attrgetter("exact", "near"), reverse=True)
+def _ordered(several: Sequence[_Some], weights: Weights) -> list[Ranked]:
+    """By the exact things they hold, then by score; ties keep the order in which they are given."""
+    if not several:
+        return []
+    parts = [_columns(some, weights) for some in several]
+    owners = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    places, passages, scores, exact, near = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((-scores, -near, -exact))
+    columns = (column[order].tolist() for column in (owners, places, passages, scores, exact, near))
+    return [
+        Ranked(several[owner].pool, place, passage, score, several[owner].evidence, holds, nearly)
+        for owner, place, passage, score, holds, nearly in zip(*columns, strict=True)
+    ]
+
+
+def _columns(some: _Some, weights: Weights) -> tuple[npt.NDArray[Any], ...]:
+    """Of each document wanted: its place, that of its best passage, its score, and what it holds exactly."""
+    pool = some.pool
+    places = np.arange(len(pool)) if some.among is None else some.among
+    best = _passage_order(pool, weights)[pool.starts]
+    return places, *(column[places] for column in (best, some.scores, pool.exact, pool.near))
 
 
 def best_passages(ranked: Sequence[Ranked], weights: Weights, most: int) -> list[list[int]]:
