@@ -87,8 +87,9 @@ def fiches_section(sets: Sequence[MeasuredSet]) -> str:
         "",
         f"Paquet npm `{package.name}` {package.version} ({package.size} octets, {package.integrity[:20]}…),",
         "construit par `python -m corpus.recipes.fiches`. Une fiche répond à chaque titre, ou deux quand elles le",
-        "partagent : « jugés à 10 » n’y dépasse donc guère 10. La collection n’a pas de catégories. `ARCHITECTURE.md`",
-        "(« Known items in the fiches ») dit quels choix ont été faits en regardant une moitié des titres.",
+        "partagent : « jugés à 10 » n’y dépasse donc guère 10. La collection n’a pas de catégories.",
+        "`docs/measurements.md` (« Known items in the fiches ») dit quels choix ont été faits en regardant une moitié",
+        "des titres.",
     ]
     for measured in sets:
         topics = len(measured.collection.topics)

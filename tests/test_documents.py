@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PATH = re.compile(r"`((?:corpus|indexer|search_api|eval|tests|docs)/[\w./-]*)`")
 
 
-@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "README.md", "indexer/FORMAT.md"])
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "README.md", "docs/measurements.md", "indexer/FORMAT.md"])
 def test_every_path_named_exists(document: str) -> None:
     named = PATH.findall((ROOT / document).read_text("utf-8"))
     assert [path for path in named if not (ROOT / path).exists()] == []

@@ -358,7 +358,7 @@ def _is_reported(path: str) -> bool:
 
 
 def test_the_demo_collection_is_described_as_its_sources_say() -> None:
-    """Prints (``pytest -s``) ARCHITECTURE.md's table, over the half of the documents that no rule was written for."""
+    """Prints (``pytest -s``) the table of docs/measurements.md: the documents that no rule was written for."""
     outcomes: dict[tuple[str, str], list[bool | None]] = {}
     written: dict[str, list[bool]] = {}
     for path, fields, extracted in _demo():
