@@ -68,7 +68,7 @@ def rank(
     evidence = _normalised(pools)
     first = _fused(pools, evidence, shares)
     if channel is not Channel.HYBRID or query is None or not weights.late:
-        return _ordered([_Some(*one) for one in zip(pools, evidence, first, strict=True)], weights)
+        return _ordered([_Batch(*one) for one in zip(pools, evidence, first, strict=True)], weights)
     if token_shares is None:
         token_shares = np.full(len(query.tokens), 1 / max(len(query.tokens), 1), np.float32)
     # Those that get no late evidence keep their first order, below those that do.
@@ -76,12 +76,12 @@ def rank(
     reranked = [add_late(pool.only(kept), query, token_shares, depth) for pool, kept in zip(pools, chosen, strict=True)]
     late_evidence = _normalised(reranked)
     fused = _fused(reranked, late_evidence, shares)
-    top = [_Some(*one) for one in zip(reranked, late_evidence, fused, strict=True)]
+    top = [_Batch(*one) for one in zip(reranked, late_evidence, fused, strict=True)]
     rest = [np.delete(np.arange(len(pool)), kept) for pool, kept in zip(pools, chosen, strict=True)]
     lowest = min((float(scores.min()) for scores in fused if len(scores)), default=0.0)
     highest = max((float(scores[kept].max()) for scores, kept in zip(first, rest, strict=True) if len(kept)), default=0)
     below = [scores - highest + lowest - 1 for scores in first]
-    return _ordered([*top, *(_Some(*one) for one in zip(pools, evidence, below, rest, strict=True))], weights)
+    return _ordered([*top, *(_Batch(*one) for one in zip(pools, evidence, below, rest, strict=True))], weights)
 
 
 def _best(pools: list[Candidates], scores: list[Floats], most: int) -> list[npt.NDArray[np.intp]]:
@@ -121,7 +121,7 @@ def _fused(pools: list[Candidates], normalised: list[dict[str, Floats]], shares:
     ]
 
 
-class _Some(NamedTuple):
+class _Batch(NamedTuple):
     """Documents of a pool, with what they are ordered by.
 
     Attributes:
@@ -134,27 +134,27 @@ class _Some(NamedTuple):
     among: npt.NDArray[np.intp] | None = None
 
 
-def _ordered(several: Sequence[_Some], weights: Weights) -> list[Ranked]:
+def _ordered(batches: Sequence[_Batch], weights: Weights) -> list[Ranked]:
     """By the exact things they hold, then by score; ties keep the order in which they are given."""
-    if not several:
+    if not batches:
         return []
-    parts = [_columns(some, weights) for some in several]
+    parts = [_columns(batch, weights) for batch in batches]
     owners = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     places, passages, scores, exact, near = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((-scores, -near, -exact))
     columns = (column[order].tolist() for column in (owners, places, passages, scores, exact, near))
     return [
-        Ranked(several[owner].pool, place, passage, score, several[owner].evidence, holds, nearly)
+        Ranked(batches[owner].pool, place, passage, score, batches[owner].evidence, holds, nearly)
         for owner, place, passage, score, holds, nearly in zip(*columns, strict=True)
     ]
 
 
-def _columns(some: _Some, weights: Weights) -> tuple[npt.NDArray[Any], ...]:
+def _columns(batch: _Batch, weights: Weights) -> tuple[npt.NDArray[Any], ...]:
     """Of each document wanted: its place, that of its best passage, its score, and what it holds exactly."""
-    pool = some.pool
-    places = np.arange(len(pool)) if some.among is None else some.among
+    pool = batch.pool
+    places = np.arange(len(pool)) if batch.among is None else batch.among
     best = _passage_order(pool, weights)[pool.starts]
-    return places, *(column[places] for column in (best, some.scores, pool.exact, pool.near))
+    return places, *(column[places] for column in (best, batch.scores, pool.exact, pool.near))
 
 
 def best_passages(ranked: Sequence[Ranked], weights: Weights, most: int) -> list[list[int]]:
