@@ -21,8 +21,9 @@ from eval.significance import Interval, bootstrap, ratio_bootstrap
 from eval.topics import Topic
 from indexer.acronyms import definitions
 
-ACRONYM, IN_FULL, ENGLISH = "sigle", "complet", "anglais"
-FORMS = (ACRONYM, IN_FULL, ENGLISH)
+ACRONYM, IN_FULL = "sigle", "complet"
+LANGUAGES = ("anglais", "allemand")
+FORMS = (ACRONYM, IN_FULL, *LANGUAGES)
 _HEADER = "topic\tform\ttext"
 
 
@@ -89,10 +90,10 @@ def acronym_pairs(topics: Sequence[Topic], forms: Mapping[str, Mapping[str, str]
     )
 
 
-def english_pairs(topics: Sequence[Topic], forms: Mapping[str, Mapping[str, str]]) -> tuple[Pair, ...]:
-    """Needs in French and in English."""
+def foreign_pairs(topics: Sequence[Topic], forms: Mapping[str, Mapping[str, str]], language: str) -> tuple[Pair, ...]:
+    """Needs in French and in one of :data:`LANGUAGES`."""
     return tuple(
-        Pair(topic, topic.title, forms[topic.id][ENGLISH]) for topic in topics if ENGLISH in forms.get(topic.id, {})
+        Pair(topic, topic.title, forms[topic.id][language]) for topic in topics if language in forms.get(topic.id, {})
     )
 
 

@@ -1,4 +1,4 @@
-"""``reuni eval forms``: what an acronym, English or misspelt words cost, against the same need in plain French."""
+"""``reuni eval forms``: what an acronym, another language or misspelt words cost, against the same need in French."""
 
 import json
 from collections import Counter
@@ -10,10 +10,11 @@ import click
 from eval.beir import read_beir
 from eval.collection import indexed
 from eval.forms import (
+    LANGUAGES,
     FormCost,
     Pair,
     acronym_pairs,
-    english_pairs,
+    foreign_pairs,
     form_cost,
     form_lines,
     known_pairs,
@@ -39,7 +40,7 @@ _EVERY = 100_000
 @json_option
 @click.pass_obj
 def forms(bench: Workbench, folders: tuple[Path, ...], sisse: bool, kept: Path | None, as_json: bool) -> None:
-    """Mesurer ce que coûtent un sigle, l’anglais et des fautes de frappe, sur les mêmes besoins dits simplement.
+    """Mesurer ce que coûtent un sigle, une autre langue et des fautes de frappe, sur les mêmes besoins dits simplement.
 
     Les sujets du SISSE ont leurs autres formes dans `eval/sisse/forms.tsv` ; des DOSSIERS BEIR, on prend les questions
     qui disent un sigle avec ce qu’il abrège, puis celles qui disent ce dont le fonds donne un sigle. Les fautes, une ou
@@ -52,7 +53,8 @@ def forms(bench: Workbench, folders: tuple[Path, ...], sisse: bool, kept: Path |
         given = read_forms(SISSE / "forms.tsv")
         for split in Split:
             topics = in_split(read_topics(SISSE / "topics.txt"), split)
-            kinds = {"sigles": acronym_pairs(topics, given), "anglais": english_pairs(topics, given), **_slips(topics)}
+            languages = {language: foreign_pairs(topics, given, language) for language in LANGUAGES}
+            kinds = {"sigles": acronym_pairs(topics, given), **languages, **_slips(topics)}
             costs += [form_cost(f"sisse, partie {split.value} : {kind}", search, kinds[kind], qrels) for kind in kinds]
     for folder in folders:
         found = read_beir(folder)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import InputError
-from eval.forms import Pair, acronym_pairs, english_pairs, form_cost, form_lines, known_pairs, read_forms, title_pairs
+from eval.forms import Pair, acronym_pairs, foreign_pairs, form_cost, form_lines, known_pairs, read_forms, title_pairs
 from eval.qrels import read_qrels, relevant
 from eval.runs import Scored
 from eval.significance import ratio_bootstrap
@@ -27,7 +27,9 @@ def test_a_wording_that_is_not_given_is_the_title(tmp_path: Path) -> None:
         ("prêt garanti", "PGE"),
         ("loi de finances", "PLF"),
     ]
-    assert [(pair.plain, pair.other) for pair in english_pairs(topics, forms)] == [("loi de finances", "budget bill")]
+    assert [(pair.plain, pair.other) for pair in foreign_pairs(topics, forms, "anglais")] == [
+        ("loi de finances", "budget bill")
+    ]
 
 
 @pytest.mark.parametrize("line", ["A\tsigle", "A\tchinois\t词", "A\tsigle\t ", "A\tsigle\tX\tY"])
@@ -55,14 +57,14 @@ def test_the_cost_is_that_of_the_topics_that_have_an_answer() -> None:
         missed = query == "in English B"
         return [("autre", 2.0), (query[-1], 1.0)] if missed else [(query[-1], 1.0)]
 
-    cost = form_cost("lot", search, english_pairs(topics, forms), {"A": {"A": 1}, "B": {"B": 1}})
+    cost = form_cost("lot", search, foreign_pairs(topics, forms, "anglais"), {"A": {"A": 1}, "B": {"B": 1}})
     assert (cost.topics, cost.wins, cost.losses, cost.plain) == (2, 0, 1, 1.0)
     assert cost.other == pytest.approx((1 + 0.6309) / 2, abs=1e-4)
     assert cost.difference.low == pytest.approx(-0.3691, abs=1e-4)
     assert cost.ratio.high == 1.0
     assert "| lot | 2 | 100.0 | 81.5 | -18.5" in form_lines([cost])[-1]
     with pytest.raises(InputError, match="aucun sujet"):
-        form_cost("lot", search, english_pairs(topics, forms), {})
+        form_cost("lot", search, foreign_pairs(topics, forms, "anglais"), {})
 
 
 def test_a_topic_said_to_have_no_answer_is_not_counted() -> None:
