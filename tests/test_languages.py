@@ -4,16 +4,19 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from corpus.french.folding import fold
 from indexer.encoder.onnx_encoder import OnnxEncoder
 from search_api.engine.answer import Answer, Channel, SearchRequest
 from search_api.engine.foreign import function_words
+from search_api.engine.foreign_words import ENGLISH, GERMAN, Language, translations
 from search_api.engine.part import PartKind
 from search_api.engine.readers import Readers
 from search_api.engine.reading import read_query
 from search_api.engine.search import Engine
 from search_api.engine.token_weights import Rareness, known_share
-from search_api.engine.translation import translations
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
 
@@ -101,6 +104,9 @@ def test_french_questions_and_words_that_are_not_in_the_list_are_not_translated(
         ("controlled", ("contrôle",)),
         ("organizing", ("organiser",)),
         ("imposed", ("imposer",)),
+        ("vertrage", ("contrat", "convention")),
+        ("gekauft", ("acheter",)),
+        ("exportierende", ()),
         ("zorglub", ()),
     ],
 )
@@ -108,11 +114,40 @@ def test_forms_of_a_word_are_in_the_list_with_it(word: str, french: tuple[str, .
     assert translations(word) == french
 
 
-def test_the_list_of_words_reads_and_says_each_once() -> None:
-    lines = files("search_api.engine").joinpath("english_words.tsv").read_text(encoding="utf-8").splitlines()
+def test_a_german_word_made_of_two_is_what_both_are() -> None:
+    assert translations("wasserstoffstrategie", [GERMAN]) == ("stratégie hydrogène", "stratégie")
+    assert translations("investitionskontrollen", [GERMAN])[0] == "contrôle investissement"
+    assert translations("luftraumuberwachungszentrum", [GERMAN])[0] == "centre surveillance espace aérien"
+    assert translations("wasserstoffzorglub", [GERMAN]) == translations("wasserstoffstrategie", [ENGLISH]) == ()
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=40))
+def test_any_word_is_translated_or_is_not(word: str) -> None:
+    assert all(french.strip() == french != "" for french in translations(fold(word)))
+
+
+@pytest.mark.parametrize("language", [ENGLISH, GERMAN])
+def test_a_list_of_words_reads_and_says_each_once(language: Language) -> None:
+    lines = files("search_api.engine").joinpath(language.table).read_text(encoding="utf-8").splitlines()
     words = [line.split("\t") for line in lines[1:]]
     assert all(len(one) == 2 and all(one) for one in words)
-    assert [english for english, _ in words] == sorted({english for english, _ in words})
+    folded = [fold(foreign) for foreign, _ in words]
+    assert folded == sorted(set(folded))
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("wer hat das Land verlassen", {"Land": "pays"}),
+        ("who bought the land", {"land": "terrain"}),
+        ("Lieferkette", {"Lieferkette": "chaîne d'approvisionnement"}),
+    ],
+)
+def test_words_are_of_the_language_that_function_words_tell(tmp_path: Path, query: str, told: dict[str, str]) -> None:
+    fake = FakeEncoder()
+    index(tmp_path / "data", fake, write_files(tmp_path / "lot", {"a.txt": "pays terrain chaîne approvisionnement"}))
+    parts = engine(tmp_path / "data", fake).search(SearchRequest(query=query)).parts
+    assert {part.text: part.value for part in parts if part.kind is PartKind.TRANSLATION} == told
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,13 @@ _ENGLISH = """
     will with within without would you your
 """
 _GERMAN = """
-    aber als am auch auf aus bei bis das dass dem den der die dieser durch ein eine einem einen einer es für
-    gegen hat haben hinter ich im in ist kann können mit nach nicht noch oder ohne sein sich sie sind über um
-    und unter vom von vor wann warum was welche welcher welches wenn wer werden wie wir wird wo zu zum zur
-    zwischen
+    aber alle allem allen aller alles als am an auch auf aus bei beim bevor bis da damit darf das dass dem den denen
+    der deren des dessen die dies diese diesem diesen dieser dieses doch dort durch durfte dürfen ein eine einem einen
+    einer eines er es etwas für gegen gibt habe haben hat hatte hinter ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im
+    in ins ist jede jedem jeden jeder jedes kann kein keine keinen keiner können man mehr mit muss müssen nach nicht
+    nichts noch nur ob oder ohne sein seine seinem seinen seiner seit sich sie sind so soll sollen sowie über um und
+    uns unser unter vom von vor wann war waren warum was wegen welche welchem welchen welcher welches wenn wer werden
+    wie wir wird wo worden wurde wurden während zu zum zur zwischen
 """
 
 
@@ -41,7 +44,12 @@ def _function_words() -> frozenset[str]:
 
 @cache
 def _all_function_words() -> frozenset[str]:
-    return frozenset(word.term for word in words(_ENGLISH + _GERMAN))
+    return _of(_ENGLISH) | _of(_GERMAN)
+
+
+@cache
+def _of(language: str) -> frozenset[str]:
+    return frozenset(word.term for word in words(language))
 
 
 def function_words(text: str) -> frozenset[str]:
@@ -59,6 +67,12 @@ def says_french(text: str) -> bool:
     """Whether a question has a word that only holds French sentences together."""
     said = (word.term for word in words(text))
     return any(word in STOPWORDS and len(word) > 1 and word not in _all_function_words() for word in said)
+
+
+def says_german(text: str) -> bool:
+    """Whether a question has more words that only hold German sentences together than English ones."""
+    said = [word.term for word in words(text)]
+    return sum(word in _of(_GERMAN) for word in said) > sum(word in _of(_ENGLISH) for word in said)
 
 
 def may_be_foreign(reading: Reading, known: float) -> bool:
