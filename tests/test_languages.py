@@ -106,6 +106,7 @@ def test_french_questions_and_words_that_are_not_in_the_list_are_not_translated(
         ("imposed", ("imposer",)),
         ("vertrage", ("contrat", "convention")),
         ("gekauft", ("acheter",)),
+        ("uebernahme", ("rachat", "prise de contrôle")),
         ("exportierende", ()),
         ("zorglub", ()),
     ],

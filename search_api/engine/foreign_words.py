@@ -41,6 +41,7 @@ _GERMAN_ENDINGS = (
     ),
     *(("en", "a"), ("en", "um"), ("e", "er"), ("en", "er"), ("t", "en"), ("te", "en"), ("ten", "en"), ("end", "en")),
 )
+_UMLAUT = re.compile(r"([aou])e")
 _PAST = re.compile(r"^(.*?)ge(\w{3,})(?:t|te|ten|ter|tes|tem)$")
 # A compound is told by two of its parts' meanings at most, each way round of them being one to look for.
 _MEANINGS = 2
@@ -57,11 +58,12 @@ def _english_forms(word: str) -> Iterator[str]:
 
 
 def _german_forms(word: str) -> Iterator[str]:
-    """A word, then those it may be a plural, a case, an inflection or a past of."""
-    yield word
-    yield from _without(_GERMAN_ENDINGS, word)
-    if past := _PAST.match(word):
-        yield f"{past[1]}{past[2]}en"
+    """A word, then those it may be a plural, a case, an inflection or a past of, its umlauts written in full or not."""
+    for one in dict.fromkeys((word, _UMLAUT.sub(r"\1", word))):
+        yield one
+        yield from _without(_GERMAN_ENDINGS, one)
+        if past := _PAST.match(one):
+            yield f"{past[1]}{past[2]}en"
 
 
 def _without(endings: Sequence[tuple[str, str]], word: str) -> Iterator[str]:
