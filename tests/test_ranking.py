@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from search_api.engine import highlight
 from search_api.engine.answer import Channel, HighlightKind, SearchRequest
 from search_api.engine.errors import UnknownCompartment
 from search_api.engine.fusion import Weights
+from search_api.engine.retrieval import Depth
 from search_api.engine.search import Engine
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
@@ -43,6 +45,17 @@ def test_an_identifier_is_found_exactly_however_it_is_written(asked: Engine, wri
     answer = asked.search(SearchRequest(query=f"{written} menu entrée plat", channel=channel))
     assert answer.hits[0].document.external_id == "budget.md"
     assert answer.clear
+
+
+def test_a_passage_is_marked_alike_whether_late_interaction_read_it_or_not(
+    asked: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(highlight, "CLOSE", 0.01)
+    request = SearchRequest(query="documents d’une autorité, crédits ouverts, menu")
+    every, one = (asked.changed(depth=Depth(late=most)).search(request).hits for most in (40, 1))
+    marks = {hit.document.id: (hit.passage.highlights, hit.passage.best_sentence) for hit in every}
+    assert marks == {hit.document.id: (hit.passage.highlights, hit.passage.best_sentence) for hit in one}
+    assert sum(mark.kind is HighlightKind.MEANING for highlights, _ in marks.values() for mark in highlights) > 1
 
 
 def test_an_identifier_that_nobody_holds_is_not_answered(asked: Engine) -> None:
