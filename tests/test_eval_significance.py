@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.significance import bootstrap, effect, holm, permutation
+from eval.significance import FLIPS, bootstrap, effect, holm, permutation
 
 GAPS = [0.1, -0.02, 0.3, 0.0, 0.05, -0.1, 0.2, 0.12, 0.07, -0.01]
 gaps = st.lists(st.floats(-1, 1).map(lambda value: round(value, 3)), min_size=1, max_size=12)
@@ -35,7 +35,7 @@ def test_many_topics_are_permuted_at_random_and_agree_with_scipy() -> None:
     many = list(np.random.default_rng(3).normal(0.02, 0.1, 80))
     assert permutation(many) == pytest.approx(oracle(many, 20_000), abs=0.01)
     assert permutation(many) == permutation(many)
-    assert permutation([0.5] * 80) == pytest.approx(1 / 10_001)
+    assert permutation([0.5] * 80) == pytest.approx(1 / (FLIPS + 1))
 
 
 @settings(deadline=None, max_examples=50)
