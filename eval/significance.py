@@ -15,7 +15,7 @@ import numpy.typing as npt
 SEED = 1968
 RESAMPLES = 10_000
 FLIPS = 200_000
-"""Sign flips drawn for a p-value: near 0.05 the draw alone moves it by 0.0005 (standard deviation), by 0.002 with 10,000."""
+"""Sign flips drawn for a p-value: near 0.05 the draw alone moves it by 0.0005 (a standard deviation)."""
 CHUNK = 1_000
 """Resamples drawn at once: bounds memory to ``CHUNK`` × topics × 8 bytes."""
 
