@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.french.analyzer import occurrences, terms, words
+from corpus.demo.source import SOURCES
+from corpus.french.analyzer import occurrences, stem, terms, words
 from corpus.french.folding import fold
 
 
@@ -64,3 +65,21 @@ def test_a_stem_occurs_where_the_terms_have_it(pieces: list[str]) -> None:
     text = "".join(pieces)
     wanted = {"avis", "preav", "de", *stems("préavis")}
     assert occurrences(text, wanted) == [(term.start, term.end) for term in terms(text) if term.term in wanted]
+
+
+@given(st.text(), st.data())
+def test_a_stem_occurs_in_any_text_where_the_terms_have_it(text: str, data: st.DataObject) -> None:
+    wanted = data.draw(st.sets(st.sampled_from(stems(text) or ["avis"])))
+    assert occurrences(text, wanted) == [(term.start, term.end) for term in terms(text) if term.term in wanted]
+
+
+@given(st.from_regex(r"[a-zA-Z0-9][^\W_]*", fullmatch=True))
+def test_a_stem_begins_as_its_word(word: str) -> None:
+    assert stem(fold(word))[0] == word[0].lower()
+
+
+def test_the_stems_of_the_demo_collection_begin_as_their_words() -> None:
+    text = "\n".join(path.read_text("utf-8") for path in sorted(SOURCES.rglob("*.md")))
+    said = {word.term for word in words(text)}
+    assert len(said) > 5_000
+    assert {word for word in said if stem(word)[0] != word[0]} == set()

@@ -6,6 +6,7 @@ a text without accents (capitals, OCR, hurried typing) meets the text with them.
 """
 
 import re
+import string
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -69,19 +70,19 @@ def terms(text: str) -> Iterator[Term]:
 
 def occurrences(text: str, wanted: Collection[str]) -> list[tuple[int, int]]:
     """``(start, end)`` of the words of a text with one of these stems, in order."""
-    said = set(_WORD.findall(text))
-    held = [word for word, term in zip(said, map(_term_of, said), strict=True) if term in wanted]
-    return sorted(span for word in held for span in _places(text, word))
+    candidates = _words_beginning(frozenset(term[:1] for term in wanted)).finditer(text)
+    return [word.span() for word in candidates if _term_of(word.group()) in wanted]
 
 
-def _places(text: str, word: str) -> Iterator[tuple[int, int]]:
-    """Where a word stands whole in a text."""
-    start = text.find(word)
-    while start >= 0:
-        end = start + len(word)
-        if not text[max(start - 1, 0) : start].isalnum() and not text[end : end + 1].isalnum():
-            yield start, end
-        start = text.find(word, start + 1)
+@lru_cache(maxsize=512)
+def _words_beginning(initials: frozenset[str]) -> re.Pattern[str]:
+    """Words that may have a stem with one of these initials, some 30 of a passage's 140.
+
+    A stem begins as its word does, in lower case; what is not ASCII may be folded to any letter.
+    """
+    others = "".join(c for c in string.ascii_letters + string.digits if c.lower() not in initials)
+    # That nothing stands before the first letter is told after it: a fourth faster than looking for a beginning.
+    return re.compile(rf"[^\W_{others}](?<![^\W_].)[^\W_]*")
 
 
 @lru_cache(maxsize=65_536)

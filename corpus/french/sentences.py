@@ -31,7 +31,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for end in [found.end() for found in _END.finditer(text)] + [len(text)]:
         # Whatever follows an abbreviation's full stop goes on.
-        if end < len(text) and _AFTER_ABBREVIATION.search(text[max(start, end - 8) : end]):
+        if end < len(text) and _AFTER_ABBREVIATION.search(text, max(start, end - 8), end):
             continue
         stretch = text[start:end]
         if stretch.strip():

@@ -1,7 +1,7 @@
 """From a ranked document to what is shown of it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from corpus.document import Document
 from corpus.passage import Passage
 from indexer.encoder.protocol import Encoded, Floats
-from search_api.engine.answer import Explanation, FoundPassage, Hit, SearchRequest
+from search_api.engine.answer import Explanation, FoundPassage, Highlight, Hit, SearchRequest
 from search_api.engine.fusion import Weights
 from search_api.engine.highlight import (
     Alignment,
@@ -118,7 +118,7 @@ def plain_hit(place: int, one: Ranked) -> Hit:
         score=one.score,
         compartment=candidates.generation.manifest.compartment,
         document=store.document(one.number),
-        passage=_shown(store.passage(int(candidates.rows[one.passage]))),
+        passage=_whole(store.passage(int(candidates.rows[one.passage]))),
         versions=tuple(store.document(number) for number in one.versions),
     )
 
@@ -148,16 +148,20 @@ def _aligned(told: _Told, similarities: Floats) -> Alignment:
 
 
 def _found(passage: Passage, reading: Reading, alignment: Alignment | None, *, marked: bool) -> FoundPassage:
-    marks = word_highlights(passage.text, reading) if marked else ()
+    if not marked:
+        return _whole(passage)
+    marks = word_highlights(passage.text, reading)
     if alignment is not None:
         marks += meaning_highlights(passage.text, alignment, marks)
         marks = tuple(sorted(marks, key=lambda mark: mark.start))
-    if not marked:
-        return _shown(passage)
-    return replace(_shown(passage), best_sentence=best_sentence(passage.text, marks, alignment), highlights=marks)
+    return _shown(passage, best_sentence(passage.text, marks, alignment), marks)
 
 
-def _shown(passage: Passage) -> FoundPassage:
+def _whole(passage: Passage) -> FoundPassage:
+    return _shown(passage, (0, len(passage.text)), ())
+
+
+def _shown(passage: Passage, best: tuple[int, int], marks: tuple[Highlight, ...]) -> FoundPassage:
     return FoundPassage(
         id=passage.id,
         text=passage.text,
@@ -165,7 +169,7 @@ def _shown(passage: Passage) -> FoundPassage:
         spans=passage.spans,
         page=passage.spans[0].page,
         page_label="",
-        best_sentence=(0, len(passage.text)),
-        highlights=(),
+        best_sentence=best,
+        highlights=marks,
         ocr_confidence=passage.ocr_confidence,
     )
