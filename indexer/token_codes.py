@@ -83,6 +83,11 @@ class Matches:
     similarities: Floats
     lengths: npt.NDArray[np.int64]
 
+    @classmethod
+    def of(cls, query: Floats, codes: TokenCodes, lengths: npt.NDArray[np.int64]) -> "Matches":
+        """Those of ``(m, dimension)`` tokens of a question with coded ones; see :func:`similarities`."""
+        return cls(similarities(query, codes), lengths)
+
     def by_passage(self) -> list[Floats]:
         """Those of each passage, ``(its tokens, m)``."""
         ends = np.cumsum(self.lengths).tolist()

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from indexer.embedding_cache import EmbeddingCache, Segment, damaged
 from indexer.encoder.protocol import Floats
 from indexer.half_floats import opened
-from indexer.token_codes import Matches, TokenCodes, similarities
+from indexer.token_codes import Matches, TokenCodes
 from indexer.token_spans import unpack_spans
 
 FOLDER = "tokens"
@@ -83,5 +83,4 @@ class TokenStore:
 
     def matches(self, query: Floats, rows: npt.NDArray[np.int64]) -> Matches:
         """See :class:`indexer.storage.Codes`."""
-        codes, lengths = self.codes(rows)
-        return Matches(similarities(query, codes), lengths)
+        return Matches.of(query, *self.codes(rows))

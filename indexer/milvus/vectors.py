@@ -11,7 +11,7 @@ from indexer.milvus.partition import Partition
 from indexer.milvus.schema import DENSE, TOKENS, texts
 from indexer.selection import Selection
 from indexer.storage import Rows
-from indexer.token_codes import Matches, TokenCodes, similarities
+from indexer.token_codes import Matches, TokenCodes, laid_end_to_end
 from indexer.token_spans import unpack_spans
 
 _SCALE_BYTES, _SPAN_BYTES = 2, 4
@@ -70,13 +70,11 @@ class MilvusCodes:
         if not each:
             return TokenCodes(np.empty((0, 0), np.uint8), np.empty(0, np.float16)), np.empty(0, np.int64)
         lengths = np.array([len(one.scales) for one in each], np.int64)
-        joined = TokenCodes(np.concatenate([one.signs for one in each]), np.concatenate([one.scales for one in each]))
-        return joined, lengths
+        return laid_end_to_end(each), lengths
 
     def matches(self, query: Floats, rows: Rows) -> Matches:
         """See :class:`indexer.storage.Codes`."""
-        codes, lengths = self.codes(rows)
-        return Matches(similarities(query, codes), lengths)
+        return Matches.of(query, *self.codes(rows))
 
     def offsets(self, row: int) -> npt.NDArray[np.int32]:
         """See :class:`indexer.storage.Codes`."""

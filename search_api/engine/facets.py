@@ -6,9 +6,7 @@ they would be shown if that value were asked for. Values beside those that a fil
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-
-import numpy as np
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from indexer.document_fields import FACETS, DocumentFields, Numbers
 from search_api.engine.answer import FacetCount, Sort
@@ -69,22 +67,6 @@ def _in_order(facet: str, counter: Counter[str], held: Collection[str] = ()) -> 
         values = sorted(counter, key=lambda value: (-counter[value], value))
     shown = (value for place, value in enumerate(values) if place < MOST_VALUES or value in held)
     return tuple(FacetCount(value, counter[value]) for value in shown)
-
-
-def ranked_documents(ranked: Sequence[Ranked]) -> list[Answering]:
-    """The documents of a whole ranking by compartment, folded versions among them."""
-    pools = {id(one.candidates): one.candidates for one in ranked}
-    generations = {id(pool.generation): pool.generation for pool in pools.values()}
-    numbers = {
-        key: np.unique(np.concatenate([pool.documents for pool in pools.values() if id(pool.generation) == key]))
-        for key in generations
-    }
-    groups = {key: np.full(len(found), -1) for key, found in numbers.items()}
-    for place, one in enumerate(ranked):
-        if one.versions:
-            key = id(one.candidates.generation)
-            groups[key][np.searchsorted(numbers[key], (one.number, *one.versions))] = place
-    return [(generation.passages.fields, numbers[key], groups[key]) for key, generation in generations.items()]
 
 
 def by_date(ranked: list[Ranked], sort: Sort) -> list[Ranked]:

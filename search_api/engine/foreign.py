@@ -76,8 +76,8 @@ def says_german(text: str) -> bool:
 
 
 def may_be_foreign(reading: Reading, known: float) -> bool:
-    """Whether a question is worth asking its language: its words tell it, some are read as English, or they say nothing
-    French and are not all known.
+    """Whether a question is worth asking its language: its words tell it, some are looked for in French, or they say
+    nothing French and are not all known.
 
     Args:
         known: how much of what its words tell the collection knows, 0 to 1.

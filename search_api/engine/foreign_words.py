@@ -14,33 +14,17 @@ from corpus.french.folding import fold
 from search_api.engine.table_file import rows
 
 _SHORTEST = 3
-_ENGLISH_ENDINGS = (
-    ("ies", "y"),
-    ("es", ""),
-    ("s", ""),
-    ("ied", "y"),
-    ("ed", ""),
-    ("ed", "e"),
-    ("ing", ""),
-    ("ing", "e"),
-)
+
+
+def _endings(written: str) -> Sequence[tuple[str, str]]:
+    """Endings, each with what stands in its place in the word that the list has: ``"ies>y s>"``."""
+    return [(ending, instead) for ending, _, instead in (one.partition(">") for one in written.split())]
+
+
+_ENGLISH_ENDINGS = _endings("ies>y es> s> ied>y ed> ed>e ing> ing>e")
+_GERMAN_ENDINGS = _endings("e> n> s> en> er> es> em> ern> innen> se> en>a en>um e>er en>er t>en te>en ten>en end>en")
 _AMERICAN = re.compile(r"iz(?=e|ing|ation)")
 _DOUBLED = re.compile(r"(\w)\1(?:ed|ing)$")
-_GERMAN_ENDINGS = (
-    *(
-        ("e", ""),
-        ("n", ""),
-        ("s", ""),
-        ("en", ""),
-        ("er", ""),
-        ("es", ""),
-        ("em", ""),
-        ("ern", ""),
-        ("innen", ""),
-        ("se", ""),
-    ),
-    *(("en", "a"), ("en", "um"), ("e", "er"), ("en", "er"), ("t", "en"), ("te", "en"), ("ten", "en"), ("end", "en")),
-)
 _UMLAUT = re.compile(r"([aou])e")
 _PAST = re.compile(r"^(.*?)ge(\w{3,})(?:t|te|ten|ter|tes|tem)$")
 # A compound is told by two of its parts' meanings at most, each way round of them being one to look for.
@@ -88,9 +72,10 @@ class Language(NamedTuple):
 
 ENGLISH = Language("english_words.tsv", _english_forms)
 GERMAN = Language("german_words.tsv", _german_forms, compounds=True)
+LANGUAGES = (ENGLISH, GERMAN)
 
 
-def translations(word: str, languages: Sequence[Language] = (ENGLISH, GERMAN)) -> tuple[str, ...]:
+def translations(word: str, languages: Sequence[Language] = LANGUAGES) -> tuple[str, ...]:
     """What a folded word, or the word it is a form of, is in French, the most usual first; () when that is not known.
 
     Args:

@@ -63,6 +63,24 @@ def answering(generation: Storage, numbers: Numbers, versions: Mapping[int, tupl
     )
 
 
+def ranked_documents(ranked: Sequence[Ranked]) -> list[Answering]:
+    """The documents of a whole ranking by compartment, folded versions among them, to be counted."""
+    pools = {id(one.candidates): one.candidates for one in ranked}.values()
+    generations = {id(pool.generation): pool.generation for pool in pools}
+    versions: dict[int, dict[int, tuple[int, ...]]] = {key: {} for key in generations}
+    for one in ranked:
+        if one.versions:
+            versions[id(one.candidates.generation)][one.number] = one.versions
+    return [
+        answering(
+            generation,
+            np.concatenate([pool.documents for pool in pools if pool.generation is generation]),
+            versions[key],
+        )
+        for key, generation in generations.items()
+    ]
+
+
 def _in_order(dates: npt.NDArray[np.str_], *, oldest_first: bool) -> npt.NDArray[np.intp]:
     _, rank = np.unique(dates, return_inverse=True)
     key = rank if oldest_first else -rank

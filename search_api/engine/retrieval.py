@@ -278,9 +278,10 @@ def add_late(candidates: Candidates, query: Encoded, shares: Floats, depth: Dept
     rows = candidates.rows[read]
     matches = candidates.generation.tokens.matches(query.tokens, rows)
     best = matches.best()
+    scores = best @ shares
     # A passage that was not read has the least evidence, not none: it belongs to a document that was.
-    late = np.full(len(candidates.rows), (best @ shares).min(), np.float32)
-    late[read] = best @ shares
+    late = np.full(len(candidates.rows), scores.min(), np.float32)
+    late[read] = scores
     starts = np.searchsorted(candidates.places[read], np.arange(len(candidates)))
     together = np.maximum.reduceat(best, starts, axis=0) @ shares
     return replace(

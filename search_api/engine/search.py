@@ -20,7 +20,7 @@ from search_api.engine.clarity import CLEAR, answers_clearly, clearness
 from search_api.engine.conditions import condition_messages
 from search_api.engine.desk import DeskError
 from search_api.engine.documents import Documents
-from search_api.engine.facets import Answering, by_date, facet_counts, ranked_documents, with_siblings
+from search_api.engine.facets import Answering, by_date, facet_counts, with_siblings
 from search_api.engine.filters import Selections, accepted, filter_messages, may_answer
 from search_api.engine.folding import fold_numbers, fold_versions
 from search_api.engine.foreign import is_translated, may_be_foreign
@@ -28,7 +28,7 @@ from search_api.engine.fusion import Weights
 from search_api.engine.glossary import NONE, Glossary
 from search_api.engine.hits import make_hits, plain_hit
 from search_api.engine.languages import Languages
-from search_api.engine.listing import Accepted, accepted_documents, answering, listed
+from search_api.engine.listing import Accepted, accepted_documents, answering, listed, ranked_documents
 from search_api.engine.ranking import Ranked, rank
 from search_api.engine.readers import Readers, Snapshot
 from search_api.engine.reading import Reading, read_query

@@ -8,8 +8,8 @@ so is the word itself, which papers in its language say (with as much as any whe
 The English list was written when the English forms of the SISSE dev topics had been seen, and none of those of the
 test part. nDCG@10 in English: 60 SISSE dev topics 48.7 to 55.1 (95% interval of the gain 2.8 to 10.4; 77% of what they
 have in French, then 87%), 26 questions on labour law 72.6 to 74.4, their words counting as those of any question; of
-four sets in French, none is read otherwise. The German list was written before
-any topic was put into German: 60 SISSE dev topics 46.6 to 50.1, 86 test topics 56.3 to 62.8 (78% to 87%).
+four sets in French, none is read otherwise. The German list was written before any topic was put into German: 60 SISSE
+dev topics 46.6 to 50.1, 86 test topics 56.3 to 62.8 (78% to 87%).
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ from corpus.french.analyzer import stem, terms, words
 from corpus.french.wordlist import french_words
 from indexer.lexical_query import BODY
 from search_api.engine.foreign import says_french, says_german
-from search_api.engine.foreign_words import ENGLISH, GERMAN, Language, translations
+from search_api.engine.foreign_words import ENGLISH, GERMAN, LANGUAGES, Language, translations
 from search_api.engine.part import Part, PartKind
 from search_api.engine.readers import Snapshot
 from search_api.engine.reading import Extra, Reading
@@ -72,7 +72,7 @@ def resolve_translation(reading: Reading, snapshot: Snapshot) -> Reading:
 
 def _languages(reading: Reading) -> Sequence[Language]:
     if not reading.foreign:
-        return (ENGLISH, GERMAN)
+        return LANGUAGES
     return (GERMAN,) if says_german(reading.text) else (ENGLISH,)
 
 
