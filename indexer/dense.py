@@ -9,13 +9,16 @@ Every row is scanned up to :data:`LISTS_FROM` rows. From there on rows are in li
 chosen rows it looks at all lists.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
+from indexer.cores import helpers
 from indexer.encoder.protocol import Floats
 from indexer.selection import Selection
 from indexer.token_codes import rotation
@@ -36,8 +39,14 @@ _LOOKED_AT = 4
 # What centres are learned from: so many rows a list, in so many rounds.
 _LEARNED_FROM = 48
 _ROUNDS = 6
+# From this many rows on, another thread scans half of them: 100,000 wait 2.2 ms instead of 3.8.
+_HALVES_FROM = 20_000
 # Among fewer rows than this all are scored; the scan has nothing to choose.
 _FEW = 2_000
+
+
+_Search = Callable[[], tuple[Any, Any]]
+_Found = tuple[Floats, npt.NDArray[np.int64]]
 
 
 class ExactVectors(Protocol):
@@ -92,7 +101,10 @@ class DenseIndex:
     def __init__(self, index: faiss.Index, exact: ExactVectors) -> None:
         self._index = index
         self._exact = exact
-        self._lists = int(index.nlist) if isinstance(index, faiss.IndexIVF) else 0
+        self._lists = index if isinstance(index, faiss.IndexIVF) else None
+        if self._lists is not None:
+            # Two threads look at as many each.
+            self._lists.nprobe = -(-self._lists.nlist // (2 * _LOOKED_AT))
 
     @classmethod
     def open(cls, path: Path, exact: ExactVectors) -> "DenseIndex":
@@ -119,19 +131,34 @@ class DenseIndex:
         turned = query @ rotation(len(query))
         # The codes are scanned in integers.
         rounded = np.rint(turned * (_LARGEST / max(float(np.abs(turned).max()), 1e-12))).astype(np.float32)
-        # FAISS's own threads only wait for each other on one query: 10 ms instead of 4.5 for 100,000 rows. The setting
-        # holds for the calling thread alone.
-        faiss.omp_set_num_threads(1)
-        found = self._index.search(rounded[None, :], min(k, len(self)), params=self._parameters(rows))[1][0]
-        return np.sort(np.asarray(found[found >= 0]))
+        first, *others = self._parts(rounded[None, :], min(k, len(self)), rows)
+        waited = [helpers().submit(_searched, other) for other in others]
+        found = [_searched(first), *(one.result() for one in waited)]
+        scores, near = (np.concatenate(column) for column in zip(*found, strict=True))
+        return np.sort(near[np.argsort(-scores, kind="stable")[:k]])
 
-    def _parameters(self, rows: npt.NDArray[np.int64] | None) -> faiss.SearchParameters | None:
-        """Where a search looks: at the nearest lists, or, among chosen rows, at all of them."""
-        chosen = {} if rows is None else {"sel": faiss.IDSelectorBatch(rows)}
-        if self._lists:
-            probes = self._lists if rows is not None else -(-self._lists // _LOOKED_AT)
-            return faiss.SearchParametersIVF(nprobe=probes, **chosen)  # type: ignore[call-arg]
-        return faiss.SearchParameters(**chosen) if chosen else None
+    def _parts(self, asked: Floats, k: int, rows: npt.NDArray[np.int64] | None) -> list[_Search]:
+        """What the calling thread looks for, and what others do, of the ``k`` best for ``(1, dimension)``."""
+        if self._lists is not None and rows is None:
+            faiss.omp_set_num_threads(1)
+            nearness, lists = self._lists.quantizer.search(asked, 2 * self._lists.nprobe)
+            halves = ((lists[:, half::2], nearness[:, half::2]) for half in (0, 1))
+            # Declared as in C++, but called as FAISS's Python wraps it.
+            search: Any = self._lists.search_preassigned
+            return [partial(search, asked, k, *half) for half in halves]
+        return [partial(self._index.search, asked, k, params=parameters) for parameters in self._parameters(rows)]
+
+    def _parameters(self, rows: npt.NDArray[np.int64] | None) -> list[faiss.SearchParameters | None]:
+        """Where each thread looks: in half of the rows, or, among chosen rows, at all lists."""
+        if rows is not None:
+            chosen = faiss.IDSelectorBatch(rows)
+            if self._lists is not None:
+                return [faiss.SearchParametersIVF(nprobe=self._lists.nlist, sel=chosen)]  # type: ignore[call-arg]
+            return [faiss.SearchParameters(sel=chosen)]  # type: ignore[call-arg]
+        if len(self) < _HALVES_FROM:
+            return [None]
+        halves = (0, len(self) // 2), (len(self) // 2, len(self))
+        return [faiss.SearchParameters(sel=faiss.IDSelectorRange(*half)) for half in halves]  # type: ignore[call-arg]
 
     def scores(self, query: Floats, rows: npt.NDArray[np.int64]) -> Floats:
         """Inner products of given rows, ``(len(rows),)``."""
@@ -142,3 +169,12 @@ class DenseIndex:
     def vectors(self, rows: npt.NDArray[np.int64]) -> Floats:
         """The vectors of given rows as stored, ``(len(rows), dimension)``."""
         return self._exact.dense(rows)
+
+
+def _searched(search: _Search) -> _Found:
+    """Scores and rows of one query, on the calling thread alone."""
+    # FAISS's own threads only wait for each other on one query: 10 ms instead of 4.5 for 100,000 rows. The setting
+    # holds for the calling thread alone.
+    faiss.omp_set_num_threads(1)
+    (scores,), (rows,) = search()
+    return scores[rows >= 0], rows[rows >= 0]

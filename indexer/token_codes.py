@@ -8,7 +8,6 @@ Zaharia, SIGIR 2020) is the mean over the query's tokens of the best inner produ
 
 import base64
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -17,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from indexer.cores import cores
+from indexer.cores import helpers
 from indexer.encoder.protocol import Floats
 
 _SEED = 20_180_707
@@ -116,7 +115,7 @@ def similarities(query: Floats, codes: TokenCodes) -> Floats:
     by_query = np.empty((len(query), len(codes.scales)), np.float32)
     if by_query.size:
         half = by_query.shape[1] // 2 if by_query.shape[1] >= _HALVES_FROM else 0
-        first = _threads().submit(_compare, query, _part(codes, 0, half), by_query[:, :half]) if half else None
+        first = helpers().submit(_compare, query, _part(codes, 0, half), by_query[:, :half]) if half else None
         _compare(query, _part(codes, half, None), by_query[:, half:])
         if first:
             first.result()
@@ -144,11 +143,6 @@ def _compare(query: Floats, codes: TokenCodes, by_query: Floats) -> None:
     by_query *= 2 * steps[:, None]
     by_query -= (steps * total)[:, None]
     by_query *= codes.scales.astype(np.float32)
-
-
-@lru_cache(maxsize=1)
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max(cores() - 1, 1), "tokens")
 
 
 @lru_cache(maxsize=1)

@@ -79,6 +79,21 @@ def test_many_rows_are_in_lists_of_which_the_nearest_are_looked_at(tmp_path: Pat
     assert np.mean(recalls) >= 0.98
 
 
+@pytest.mark.parametrize("lists_from", [1, 10**9])
+def test_two_threads_find_what_one_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lists_from: int) -> None:
+    vectors = cone(30_001, 64, 1)
+    monkeypatch.setattr("indexer.dense._LOOKED_AT", 1)
+    write_dense(tmp_path / FILE, vectors, lists_from)
+    shared = DenseIndex.open(tmp_path / FILE, Held(vectors))
+    queries = cone(20, 64, 5)
+    found = [shared.search(query, 200) for query in queries]
+    monkeypatch.setattr("indexer.dense._HALVES_FROM", 10**9)
+    alone = opened(tmp_path, vectors)
+    for query, (rows, scores) in zip(queries, found, strict=True):
+        expected, exact = alone.search(query, 200)
+        assert np.array_equal(rows, expected) and np.array_equal(scores, exact)
+
+
 def test_lists_far_from_the_question_are_not_looked_at(tmp_path: Path) -> None:
     vectors = cone(20_000, 64, 1)
     write_dense(tmp_path / "lists", vectors, lists_from=1)

@@ -6,7 +6,6 @@ long document does not win by having one passage for everything, nor a short one
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -159,14 +158,6 @@ class Meant:
     passages: Scored
 
 
-def find_meaning(
-    snapshot: Mapping[str, Storage], encoding: Future[Encoded], depth: Depth, within: Mapping[str, Selection | None]
-) -> dict[str, Meant]:
-    """The passages of each compartment nearest to a question, once it is encoded."""
-    query = encoding.result()
-    return {name: nearest(generation, query, depth, within[name]) for name, generation in snapshot.items()}
-
-
 def nearest(generation: Storage, query: Encoded, depth: Depth, within: Selection | None = None) -> Meant:
     """The passages of one compartment nearest to a question."""
     return Meant(query, generation.dense.search(query.dense, depth.passages, within))
@@ -180,7 +171,7 @@ def retrieve(
     Args:
         worded: what :func:`find_words` found of the same reading.
         standing: what :func:`representatives` gives for it.
-        meant: what :func:`find_meaning` found; None asks by words alone.
+        meant: what :func:`nearest` found; None asks by words alone.
     """
     found = [worded.passages, standing, *worded.exact.values(), *([meant.passages] if meant else ())]
     rows = _united([one for one, _ in found])

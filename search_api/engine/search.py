@@ -36,7 +36,6 @@ from search_api.engine.resolution import Steps, resolve
 from search_api.engine.retrieval import (
     Depth,
     Meant,
-    find_meaning,
     find_words,
     nearest,
     representatives,
@@ -187,10 +186,10 @@ class Engine:
         """
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
-            snapshot = self._readers.snapshot(request.compartments)
             typed = read_query(request.query, request.literal)
             # The model reads the question on another core while its words are looked up on this one.
             encoding = self._encoding(typed, request.channel)
+            snapshot = self._readers.snapshot(request.compartments)
             reading = self._resolved(typed, snapshot)
             if reading.text != typed.text:
                 # The collection's words stand in the place of unknown ones.
@@ -258,18 +257,17 @@ class Engine:
         timings: dict[str, float],
     ) -> tuple[Encoded | None, list[Ranked]]:
         depth = _deep_enough(self._depth, request.offset + request.k)
-        meaning = self._threads.submit(find_meaning, snapshot, encoding, depth, selected) if encoding else None
+        meaning = self._threads.submit(_meant, encoding, snapshot, depth, selected, timings) if encoding else None
         with _timed(timings, "words"):
             worded = {n: find_words(g, reading, request.channel, depth, selected[n]) for n, g in snapshot.items()}
-        with _timed(timings, "encode"):
-            query = encoding.result() if encoding else None
-        with _timed(timings, "scan"):
-            standing = {n: representatives(g, query, worded[n].documents[0], depth) for n, g in snapshot.items()}
-            shares = token_shares(query, reading, rareness) if query is not None and self._steps.rarity else None
-            meant: dict[str, Meant] = meaning.result() if meaning else {}
+        # Nothing else meanwhile: the scan has both cores.
+        meant: dict[str, Meant] = meaning.result() if meaning else {}
+        query = encoding.result() if encoding else None
         with _timed(timings, "retrieve"):
+            standing = {n: representatives(g, query, worded[n].documents[0], depth) for n, g in snapshot.items()}
             pools = [retrieve(g, reading, worded[n], standing[n], meant.get(n), depth) for n, g in snapshot.items()]
         with _timed(timings, "rank"):
+            shares = token_shares(query, reading, rareness) if query is not None and self._steps.rarity else None
             ranked = rank(pools, query, request.channel, weights, depth, shares)
             ranked = fold_versions(ranked, len(reading.exact)) if request.fold else ranked
             return query, by_date(ranked, request.sort)
@@ -317,6 +315,16 @@ def _accepted(snapshot: Snapshot, selected: Selections, *, fold: bool) -> list[A
             kept = fold_numbers(snapshot[name].passages.fields, numbers) if fold else (numbers, {})
             found.append((snapshot[name], *kept))
     return found
+
+
+def _meant(
+    encoding: Future[Encoded], snapshot: Snapshot, depth: Depth, within: Selections, timings: dict[str, float]
+) -> dict[str, Meant]:
+    """What a question means in each compartment, once it is encoded."""
+    with _timed(timings, "encode"):
+        query = encoding.result()
+    with _timed(timings, "scan"):
+        return {name: nearest(generation, query, depth, within[name]) for name, generation in snapshot.items()}
 
 
 def _deep_enough(depth: Depth, wanted: int) -> Depth:
