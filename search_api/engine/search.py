@@ -48,8 +48,8 @@ from search_api.engine.written_forms import as_written
 
 DEEPEST = 1_000
 SUGGESTIONS = 8
-# Questions encoded, and scans for their vectors, at a time, each on one core. A scan that waits for its question was
-# asked for after it, so it never keeps it from being encoded.
+# Questions encoded, and scans for their vectors, at a time. A scan that waits for its question was asked for after it,
+# so it never keeps it from being encoded.
 _MEANING = 16
 
 
