@@ -18,7 +18,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from indexer.cores import helpers
+from indexer.cores import together
 from indexer.encoder.protocol import Floats
 from indexer.selection import Selection
 from indexer.token_codes import rotation
@@ -131,16 +131,14 @@ class DenseIndex:
         turned = query @ rotation(len(query))
         # The codes are scanned in integers.
         rounded = np.rint(turned * (_LARGEST / max(float(np.abs(turned).max()), 1e-12))).astype(np.float32)
-        first, *others = self._parts(rounded[None, :], min(k, len(self)), rows)
-        waited = [helpers().submit(_searched, other) for other in others]
-        found = [_searched(first), *(one.result() for one in waited)]
+        parts = self._parts(rounded[None, :], min(k, len(self)), rows)
+        found = together([partial(_searched, part) for part in parts])
         scores, near = (np.concatenate(column) for column in zip(*found, strict=True))
         return np.sort(near[np.argsort(-scores, kind="stable")[:k]])
 
     def _parts(self, asked: Floats, k: int, rows: npt.NDArray[np.int64] | None) -> list[_Search]:
-        """What the calling thread looks for, and what others do, of the ``k`` best for ``(1, dimension)``."""
+        """What each thread looks for, of the ``k`` best for ``(1, dimension)``."""
         if self._lists is not None and rows is None:
-            faiss.omp_set_num_threads(1)
             nearness, lists = self._lists.quantizer.search(asked, 2 * self._lists.nprobe)
             halves = ((lists[:, half::2], nearness[:, half::2]) for half in (0, 1))
             # Declared as in C++, but called as FAISS's Python wraps it.

@@ -9,14 +9,14 @@ Zaharia, SIGIR 2020) is the mean over the query's tokens of the best inner produ
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from indexer.cores import helpers
+from indexer.cores import together
 from indexer.encoder.protocol import Floats
 
 _SEED = 20_180_707
@@ -114,15 +114,13 @@ def similarities(query: Floats, codes: TokenCodes) -> Floats:
     # The best of each passage is looked for by column: in this order it takes 0.1 ms instead of 0.3 for 20,000 tokens.
     by_query = np.empty((len(query), len(codes.scales)), np.float32)
     if by_query.size:
-        half = by_query.shape[1] // 2 if by_query.shape[1] >= _HALVES_FROM else 0
-        first = helpers().submit(_compare, query, _part(codes, 0, half), by_query[:, :half]) if half else None
-        _compare(query, _part(codes, half, None), by_query[:, half:])
-        if first:
-            first.result()
+        total = by_query.shape[1]
+        bounds = [(0, total // 2), (total // 2, total)] if total >= _HALVES_FROM else [(0, total)]
+        together([partial(_compare, query, _part(codes, *one), by_query[:, slice(*one)]) for one in bounds])
     return by_query.T
 
 
-def _part(codes: TokenCodes, start: int, end: int | None) -> TokenCodes:
+def _part(codes: TokenCodes, start: int, end: int) -> TokenCodes:
     return TokenCodes(codes.signs[start:end], codes.scales[start:end])
 
 

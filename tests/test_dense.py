@@ -83,8 +83,8 @@ def test_many_rows_are_in_lists_of_which_the_nearest_are_looked_at(tmp_path: Pat
 def test_two_threads_find_what_one_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lists_from: int) -> None:
     vectors = cone(30_001, 64, 1)
     monkeypatch.setattr("indexer.dense._LOOKED_AT", 1)
-    write_dense(tmp_path / FILE, vectors, lists_from)
-    shared = DenseIndex.open(tmp_path / FILE, Held(vectors))
+    write_dense(tmp_path / "shared", vectors, lists_from)
+    shared = DenseIndex.open(tmp_path / "shared", Held(vectors))
     queries = cone(20, 64, 5)
     found = [shared.search(query, 200) for query in queries]
     monkeypatch.setattr("indexer.dense._HALVES_FROM", 10**9)
