@@ -160,9 +160,12 @@ class DenseIndex:
 
     def scores(self, query: Floats, rows: npt.NDArray[np.int64]) -> Floats:
         """Inner products of given rows, ``(len(rows),)``."""
-        if len(rows) == 0:
-            return np.empty(0, np.float32)
-        return np.asarray(self._exact.dense(rows) @ query, dtype=np.float32)
+        return self.scorer(rows)(query)
+
+    def scorer(self, rows: npt.NDArray[np.int64]) -> Callable[[Floats], Floats]:
+        """What gives those of given rows with a query to come: their vectors are read now."""
+        vectors = self._exact.dense(rows)
+        return lambda query: np.asarray(vectors @ query if len(vectors) else np.empty(0), dtype=np.float32)
 
     def vectors(self, rows: npt.NDArray[np.int64]) -> Floats:
         """The vectors of given rows as stored, ``(len(rows), dimension)``."""

@@ -5,7 +5,7 @@ reading order; documents have numbers of their own. Everything here may be calle
 changes while it is held.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -95,6 +95,10 @@ class Vectors(Protocol):
 
     def scores(self, query: Floats, rows: Rows) -> Floats:
         """Inner products of given rows, ``(len(rows),)``."""
+        ...
+
+    def scorer(self, rows: Rows) -> Callable[[Floats], Floats]:
+        """What gives those of given rows with a query to come: all that can be done before it is."""
         ...
 
     def vectors(self, rows: Rows) -> Floats:

@@ -114,6 +114,15 @@ def test_scores_of_given_rows_are_inner_products(storage: Storage, fake: FakeEnc
     assert storage.dense.scores(asked, rows[:0]).shape == (0,)
 
 
+def test_given_rows_wait_for_a_question_to_come(storage: Storage, fake: FakeEncoder) -> None:
+    rows = np.array([40, 3, 17, 3])
+    scorer, of_nothing = storage.dense.scorer(rows), storage.dense.scorer(rows[:0])
+    for query in QUERIES:
+        asked = fake.encode_query(query).dense
+        assert np.array_equal(scorer(asked), storage.dense.scores(asked, rows))
+        assert of_nothing(asked).shape == (0,)
+
+
 @pytest.mark.parametrize("field", ["columns", "numbers", "many numbers"])
 def test_only_the_documents_selected_are_found(
     storage: Storage, fake: FakeEncoder, field: str, monkeypatch: pytest.MonkeyPatch

@@ -1,6 +1,8 @@
 """Vectors and token codes of a collection."""
 
 import base64
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +34,10 @@ class MilvusVectors:
         """See :class:`indexer.storage.Vectors`; rows in any order."""
         unique, places = np.unique(rows, return_inverse=True)
         return np.asarray(self._passages.scores(DENSE, [query], unique)[0][places], np.float32)
+
+    def scorer(self, rows: Rows) -> Callable[[Floats], Floats]:
+        """See :class:`indexer.storage.Vectors`; Milvus computes, so nothing is done before."""
+        return partial(self.scores, rows=rows)
 
     def vectors(self, rows: Rows) -> Floats:
         """See :class:`indexer.storage.Vectors`."""

@@ -120,12 +120,16 @@ class Worded:
         exact: for each exact thing asked for, the passages that hold it; all of them when they are fewer than asked.
         words: what was asked of the words; None when they were not asked.
         passages, documents: the best for their words, none when they were not asked.
+        standing: passages of these documents, in order.
+        nearness: gives their inner products with a question to come; None when its meaning is not asked for.
     """
 
     exact: Mapping[ExactItem, Scored]
     words: AnyOf | None
     passages: Scored
     documents: Scored
+    standing: Rows
+    nearness: Callable[[Floats], Floats] | None
 
 
 def find_words(
@@ -138,11 +142,14 @@ def find_words(
     """
     lexical = generation.lexical
     exact = {item: lexical.search(item, depth.passages, within) for item in (*reading.exact, *reading.near)}
-    if channel is Channel.DENSE or not (reading.stems or reading.extras):
-        return Worded(exact, None, _NOTHING, _NOTHING)
-    words = AnyOf(reading.stems, tuple((extra.stems, extra.weight) for extra in reading.extras))
-    passages = lexical.search(words, depth.passages, within)
-    return Worded(exact, words, passages, lexical.documents.search(words, depth.documents, within))
+    words, passages, documents = None, _NOTHING, _NOTHING
+    if channel is not Channel.DENSE and (reading.stems or reading.extras):
+        words = AnyOf(reading.stems, tuple((extra.stems, extra.weight) for extra in reading.extras))
+        passages = lexical.search(words, depth.passages, within)
+        documents = lexical.documents.search(words, depth.documents, within)
+    standing = generation.passages.rows_of(np.sort(documents[0]))
+    nearness = None if channel is Channel.LEXICAL else generation.dense.scorer(standing)
+    return Worded(exact, words, passages, documents, standing, nearness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +227,13 @@ def _sought(some: Rows, rows: Rows) -> tuple[npt.NDArray[np.intp], npt.NDArray[n
     return places, rows[np.minimum(places, len(rows) - 1)] == some
 
 
-def representatives(generation: Storage, query: Encoded | None, documents: Rows, depth: Depth) -> Scored:
+def representatives(generation: Storage, query: Encoded | None, worded: Worded, depth: Depth) -> Scored:
     """The passages that stand for documents found as a whole: the nearest to the query, or the first."""
-    rows = generation.passages.rows_of(np.sort(documents))
+    rows = worded.standing
     owner = generation.passages.document_of[rows]
-    nearness = generation.dense.scores(query.dense, rows) if query is not None else np.zeros(len(rows), np.float32)
+    nearness = np.zeros(len(rows), np.float32)
+    if query is not None and worded.nearness is not None:
+        nearness = worded.nearness(query.dense)
     order = np.lexsort((rows, -nearness, owner))
     rank = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
     kept = order[rank < depth.late_passages]

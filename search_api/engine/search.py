@@ -2,16 +2,19 @@
 
 import copy
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from corpus.document import Document
 from corpus.extraction.page_reader import PageReader
 from corpus.french.folding import fold
+from indexer.cores import beside, staying
 from indexer.encoder.protocol import Encoded, Encoder, EncoderIdentity
 from indexer.page_images import IMAGES_BYTES, PageImages
 from search_api.engine.acronyms import Acronyms, known_acronyms
@@ -36,6 +39,7 @@ from search_api.engine.resolution import Steps, resolve
 from search_api.engine.retrieval import (
     Depth,
     Meant,
+    Worded,
     find_words,
     nearest,
     representatives,
@@ -48,9 +52,24 @@ from search_api.engine.written_forms import as_written
 
 DEEPEST = 1_000
 SUGGESTIONS = 8
-# Questions encoded, and scans for their vectors, at a time. A scan that waits for its question was asked for after it,
-# so it never keeps it from being encoded.
-_MEANING = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A question as the compartments that are opened read it.
+
+    Attributes:
+        reading: with their acronyms, their references and their spelling.
+        rareness: of words in them.
+        known: see :func:`known_share`.
+        selected: what may answer in each.
+    """
+
+    snapshot: Snapshot
+    reading: Reading
+    rareness: Rareness
+    known: float
+    selected: Selections
 
 
 class Engine:
@@ -76,7 +95,6 @@ class Engine:
         self._depth = depth or Depth()
         self._glossary = glossary
         self._steps = steps or Steps()
-        self._threads = ThreadPoolExecutor(_MEANING, "meaning")
         self._languages = Languages(encoder)
         self.documents = documents or Documents(readers, PageReader(), PageImages(readers.data, IMAGES_BYTES))
 
@@ -103,7 +121,7 @@ class Engine:
     def follow(self) -> None:
         """Take up new generations as they are published (see :meth:`Readers.follow`), and be ready for any language."""
         self._readers.follow()
-        self._threads.submit(self._languages.learn)
+        threading.Thread(target=self._languages.learn, name="languages").start()
 
     def catch_up(self) -> None:
         """Serve what was published up to now, in any process, without waiting to notice it."""
@@ -187,24 +205,24 @@ class Engine:
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
             typed = read_query(request.query, request.literal)
-            # The model reads the question on another core while its words are looked up on this one.
-            encoding = self._encoding(typed, request.channel)
             snapshot = self._readers.snapshot(request.compartments)
-            reading = self._resolved(typed, snapshot)
-            if reading.text != typed.text:
-                # The collection's words stand in the place of unknown ones.
-                encoding = self._encoding(reading, request.channel)
-            rareness = Rareness(snapshot)
-            known = known_share(reading, rareness)
-            if encoding and self._steps.languages and may_be_foreign(reading, known):
-                encoding = self._threads.submit(self._in_french, encoding, reading)
-            selected = {name: may_answer(g, reading, request) for name, g in snapshot.items()}
-            weights = self._trusted(known, reading)
+            # The collection's words are looked up on another core while the model reads the question on this one.
+            with staying():
+                coming = beside(partial(self._question, typed, snapshot, request))
+                words = beside(partial(self._worded, coming, request, timings))
+                query = self._encoded(typed, request.channel, timings)
+            question = coming.result()
+            reading, selected = question.reading, question.selected
+            weights = self._trusted(question.known, reading)
             if reading.text:
-                query, ranked = self._ranked(snapshot, reading, encoding, request, selected, rareness, weights, timings)
+                if reading.text != typed.text:
+                    # The collection's words stand in the place of unknown ones.
+                    query = self._encoded(reading, request.channel, timings)
+                if query is not None and self._steps.languages and may_be_foreign(reading, question.known):
+                    query = self._languages.in_french(query, foreign=bool(reading.foreign))
+                ranked = self._ranked(question, query, words, request, weights, timings)
                 total, counted = len(ranked), ranked_documents(ranked)
             else:
-                query = None
                 found = _accepted(snapshot, selected, fold=request.fold)
                 ranked = listed(found, request.sort, DEEPEST)
                 total = sum(len(numbers) for _, numbers, _ in found)
@@ -245,32 +263,51 @@ class Engine:
             return resolve(replace(reading, messages=(*reading.messages, unread)), snapshot, {}, self._steps)
         return resolve(reading, snapshot, decided, self._steps)
 
+    def _question(self, typed: Reading, snapshot: Snapshot, request: SearchRequest) -> _Question:
+        reading = self._resolved(typed, snapshot)
+        rareness = Rareness(snapshot)
+        selected = {name: may_answer(generation, reading, request) for name, generation in snapshot.items()}
+        return _Question(snapshot, reading, rareness, known_share(reading, rareness), selected)
+
+    def _worded(
+        self, coming: Future[_Question], request: SearchRequest, timings: dict[str, float]
+    ) -> dict[str, Worded]:
+        """What the words of a question find in each compartment, once it is read."""
+        question = coming.result()
+        if not question.reading.text:
+            return {}
+        depth = _deep_enough(self._depth, request.offset + request.k)
+        with _timed(timings, "words"):
+            return {
+                name: find_words(generation, question.reading, request.channel, depth, question.selected[name])
+                for name, generation in question.snapshot.items()
+            }
+
     def _ranked(
         self,
-        snapshot: Snapshot,
-        reading: Reading,
-        encoding: Future[Encoded] | None,
+        question: _Question,
+        query: Encoded | None,
+        words: Future[dict[str, Worded]],
         request: SearchRequest,
-        selected: Selections,
-        rareness: Rareness,
         weights: Weights,
         timings: dict[str, float],
-    ) -> tuple[Encoded | None, list[Ranked]]:
+    ) -> list[Ranked]:
+        snapshot, reading = question.snapshot, question.reading
         depth = _deep_enough(self._depth, request.offset + request.k)
-        meaning = self._threads.submit(_meant, encoding, snapshot, depth, selected, timings) if encoding else None
-        with _timed(timings, "words"):
-            worded = {n: find_words(g, reading, request.channel, depth, selected[n]) for n, g in snapshot.items()}
-        # Nothing else meanwhile: the scan has both cores.
-        meant: dict[str, Meant] = meaning.result() if meaning else {}
-        query = encoding.result() if encoding else None
+        meant: dict[str, Meant] = {}
+        if query is not None:
+            with _timed(timings, "scan"):
+                meant = {n: nearest(g, query, depth, question.selected[n]) for n, g in snapshot.items()}
+        worded = words.result()
         with _timed(timings, "retrieve"):
-            standing = {n: representatives(g, query, worded[n].documents[0], depth) for n, g in snapshot.items()}
+            standing = {n: representatives(g, query, worded[n], depth) for n, g in snapshot.items()}
             pools = [retrieve(g, reading, worded[n], standing[n], meant.get(n), depth) for n, g in snapshot.items()]
         with _timed(timings, "rank"):
-            shares = token_shares(query, reading, rareness) if query is not None and self._steps.rarity else None
+            counted = query if self._steps.rarity else None
+            shares = None if counted is None else token_shares(counted, reading, question.rareness)
             ranked = rank(pools, query, request.channel, weights, depth, shares)
             ranked = fold_versions(ranked, len(reading.exact)) if request.fold else ranked
-            return query, by_date(ranked, request.sort)
+            return by_date(ranked, request.sort)
 
     def _trusted(self, known: float, reading: Reading) -> Weights:
         """The weights for a question: its words count for what the collection knows of them."""
@@ -292,19 +329,17 @@ class Engine:
         for name, generation in snapshot.items():
             worded = find_words(generation, reading, request.channel, self._depth, selected[name])
             meant = nearest(generation, query, self._depth, selected[name]) if query is not None else None
-            standing = representatives(generation, query, worded.documents[0], self._depth)
+            standing = representatives(generation, query, worded, self._depth)
             numbers = retrieve(generation, reading, worded, standing, meant, self._depth).documents
             kept = fold_numbers(generation.passages.fields, numbers) if request.fold else (numbers, {})
             found.append(answering(generation, *kept))
         return found
 
-    def _encoding(self, reading: Reading, channel: Channel) -> Future[Encoded] | None:
+    def _encoded(self, reading: Reading, channel: Channel, timings: dict[str, float]) -> Encoded | None:
         if not reading.text or channel is Channel.LEXICAL:
             return None
-        return self._threads.submit(self._encoder.encode_query, reading.text)
-
-    def _in_french(self, encoding: Future[Encoded], reading: Reading) -> Encoded:
-        return self._languages.in_french(encoding.result(), foreign=bool(reading.foreign))
+        with _timed(timings, "encode"):
+            return self._encoder.encode_query(reading.text)
 
 
 def _accepted(snapshot: Snapshot, selected: Selections, *, fold: bool) -> list[Accepted]:
@@ -315,16 +350,6 @@ def _accepted(snapshot: Snapshot, selected: Selections, *, fold: bool) -> list[A
             kept = fold_numbers(snapshot[name].passages.fields, numbers) if fold else (numbers, {})
             found.append((snapshot[name], *kept))
     return found
-
-
-def _meant(
-    encoding: Future[Encoded], snapshot: Snapshot, depth: Depth, within: Selections, timings: dict[str, float]
-) -> dict[str, Meant]:
-    """What a question means in each compartment, once it is encoded."""
-    with _timed(timings, "encode"):
-        query = encoding.result()
-    with _timed(timings, "scan"):
-        return {name: nearest(generation, query, depth, within[name]) for name, generation in snapshot.items()}
 
 
 def _deep_enough(depth: Depth, wanted: int) -> Depth:
