@@ -8,9 +8,9 @@ after the other, while the second core slept. So threads are placed here.
 
 import ctypes
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TypeVar
 
@@ -51,11 +51,11 @@ def staying() -> Iterator[None]:
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    _place({core})
     try:
         yield
     finally:
-        os.sched_setaffinity(0, before)
+        _place(before)
 
 
 @cache
@@ -66,7 +66,13 @@ def _helpers(core: int) -> ThreadPoolExecutor:
 def _keep_off(core: int) -> None:
     """Let this thread run on any core of the process but one, whatever the thread that started it may use."""
     if core != _UNKNOWN:
-        os.sched_setaffinity(0, _allowed() - {core})
+        _place(_allowed() - {core})
+
+
+def _place(where: Set[int]) -> None:
+    # It may be forbidden, or the process may have lost these cores since: a question then takes longer, no more.
+    with suppress(OSError):
+        os.sched_setaffinity(0, where)
 
 
 @cache
@@ -81,14 +87,8 @@ def _this_core() -> int:
 
 @cache
 def _core_of_thread() -> Callable[[], int]:
-    """Tells which core a thread that asks is on; unknown where there is one only, or where threads cannot be placed."""
+    """Tells which core a thread that asks is on; unknown where there is one only, or where the system does not say."""
     # Asked before any thread is placed.
     if len(_allowed()) < 2:
         return lambda: _UNKNOWN
-    try:
-        os.sched_setaffinity(0, os.sched_getaffinity(0))
-        told: Callable[[], int] = ctypes.CDLL(None).sched_getcpu
-    except (AttributeError, OSError):
-        # Not of this system, or forbidden.
-        return lambda: _UNKNOWN
-    return told
+    return getattr(ctypes.CDLL(None), "sched_getcpu", lambda: _UNKNOWN)

@@ -17,6 +17,14 @@ def refused(*given):
     raise PermissionError("sched_setaffinity")
 os.sched_setaffinity = refused
 """
+_LOST = """
+import os
+there = os.sched_getaffinity
+os.sched_getaffinity = lambda thread: there(thread) | {4000, 4001}
+def refused(thread, asked):
+    raise OSError(22, "Invalid argument")
+os.sched_setaffinity = refused
+"""
 _ABSENT = "import os; del os.sched_setaffinity, os.sched_getaffinity"
 _ASKED = """
 from indexer.cores import cores, staying, together
@@ -76,7 +84,7 @@ def test_cores_are_those_of_the_process_wherever_they_are_counted() -> None:
         assert (cores(), beside(cores).result()) == (counted, counted)
 
 
-@pytest.mark.parametrize("system", [_FORBIDDEN, _ABSENT], ids=["forbidden", "absent"])
+@pytest.mark.parametrize("system", [_FORBIDDEN, _LOST, _ABSENT], ids=["forbidden", "cores lost since", "absent"])
 def test_where_threads_cannot_be_placed_parts_run_all_the_same(system: str) -> None:
     told = subprocess.run([sys.executable, "-c", system + _ASKED], capture_output=True, text=True, check=False)
     assert (told.stdout, told.stderr) == ("['un', 'deux'] True\n", "")
