@@ -120,7 +120,7 @@ class Worded:
         exact: for each exact thing asked for, the passages that hold it; all of them when they are fewer than asked.
         words: what was asked of the words; None when they were not asked.
         passages, documents: the best for their words, none when they were not asked.
-        standing: passages of these documents, in order.
+        rows: every passage of these documents, in order.
         nearness: gives their inner products with a question to come; None when its meaning is not asked for.
     """
 
@@ -128,7 +128,7 @@ class Worded:
     words: AnyOf | None
     passages: Scored
     documents: Scored
-    standing: Rows
+    rows: Rows
     nearness: Callable[[Floats], Floats] | None
 
 
@@ -147,9 +147,9 @@ def find_words(
         words = AnyOf(reading.stems, tuple((extra.stems, extra.weight) for extra in reading.extras))
         passages = lexical.search(words, depth.passages, within)
         documents = lexical.documents.search(words, depth.documents, within)
-    standing = generation.passages.rows_of(np.sort(documents[0]))
-    nearness = None if channel is Channel.LEXICAL else generation.dense.scorer(standing)
-    return Worded(exact, words, passages, documents, standing, nearness)
+    rows = generation.passages.rows_of(np.sort(documents[0]))
+    nearness = None if channel is Channel.LEXICAL else generation.dense.scorer(rows)
+    return Worded(exact, words, passages, documents, rows, nearness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ def _sought(some: Rows, rows: Rows) -> tuple[npt.NDArray[np.intp], npt.NDArray[n
 
 def representatives(generation: Storage, query: Encoded | None, worded: Worded, depth: Depth) -> Scored:
     """The passages that stand for documents found as a whole: the nearest to the query, or the first."""
-    rows = worded.standing
+    rows = worded.rows
     owner = generation.passages.document_of[rows]
     nearness = np.zeros(len(rows), np.float32)
     if query is not None and worded.nearness is not None:

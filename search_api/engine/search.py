@@ -63,6 +63,7 @@ class _Question:
         rareness: of words in them.
         known: see :func:`known_share`.
         selected: what may answer in each.
+        depth: how much is looked at.
     """
 
     snapshot: Snapshot
@@ -70,6 +71,7 @@ class _Question:
     rareness: Rareness
     known: float
     selected: Selections
+    depth: Depth
 
 
 class Engine:
@@ -267,7 +269,8 @@ class Engine:
         reading = self._resolved(typed, snapshot)
         rareness = Rareness(snapshot)
         selected = {name: may_answer(generation, reading, request) for name, generation in snapshot.items()}
-        return _Question(snapshot, reading, rareness, known_share(reading, rareness), selected)
+        depth = _deep_enough(self._depth, request.offset + request.k)
+        return _Question(snapshot, reading, rareness, known_share(reading, rareness), selected, depth)
 
     def _worded(
         self, coming: Future[_Question], request: SearchRequest, timings: dict[str, float]
@@ -276,10 +279,9 @@ class Engine:
         question = coming.result()
         if not question.reading.text:
             return {}
-        depth = _deep_enough(self._depth, request.offset + request.k)
         with _timed(timings, "words"):
             return {
-                name: find_words(generation, question.reading, request.channel, depth, question.selected[name])
+                name: find_words(generation, question.reading, request.channel, question.depth, question.selected[name])
                 for name, generation in question.snapshot.items()
             }
 
@@ -292,8 +294,7 @@ class Engine:
         weights: Weights,
         timings: dict[str, float],
     ) -> list[Ranked]:
-        snapshot, reading = question.snapshot, question.reading
-        depth = _deep_enough(self._depth, request.offset + request.k)
+        snapshot, reading, depth = question.snapshot, question.reading, question.depth
         meant: dict[str, Meant] = {}
         if query is not None:
             with _timed(timings, "scan"):
