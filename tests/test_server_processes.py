@@ -116,7 +116,7 @@ def test_two_workers_are_one_server(data: Path, tmp_path: Path) -> None:
     store = WatchStore(data)
 
     def alerts() -> list[str]:
-        return [alert.match.document_id for alert in store.alerts("local", ("general",))]
+        return [alert.match.document_id for alert in store.told("local", ("general",)).alerts]
 
     with server(data, 2) as (url, process):
         workers = serving(process)

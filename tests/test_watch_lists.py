@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import InputError
-from search_api.engine.jobs import JobState, JobStore
+from search_api.engine.desk import Missing
+from search_api.engine.jobs import Job, JobState, JobStore
+from search_api.engine.watch import list_run
 from search_api.engine.watch.list_file import MOST_BYTES, ListItem, read_list
 from search_api.engine.watch.list_run import ListDesk, do_list_job
-from search_api.engine.watch.lists import How, WatchList
+from search_api.engine.watch.lists import Cell, How, WatchList
 from tests.collection import engine, index, write_files
 from tests.encoders import FakeEncoder
 
@@ -161,10 +163,14 @@ class Lists:
         asked = engine(self.data, self.fake)
         do_list_job(self.jobs, self.desk.store, self.launched[-1], asked, readable or ("general",))
 
+    def cells(self, watched: WatchList, *compartments: str) -> tuple[Cell, ...]:
+        state = self.desk.store.state("a", watched.id, compartments or ("general",))
+        return state.cells if state else ()
+
     def found(self, watched: WatchList, *compartments: str) -> set[tuple[str, str, How, bool]]:
         asked = engine(self.data, self.fake)
         found = set()
-        for cell in self.desk.store.cells(watched.id, compartments or ("general",)):
+        for cell in self.cells(watched, *compartments):
             document = asked.document(cell.finding.document_id, (cell.finding.compartment,))
             found.add((cell.item.name, document.external_id if document else "", cell.finding.how, cell.new))
         return found
@@ -195,7 +201,7 @@ def test_what_is_near_by_meaning_stands_apart(lists: Lists) -> None:
 def test_the_pages_that_bear_the_name_are_told(lists: Lists) -> None:
     watched = lists.save("Quasar SA;;;")
     lists.run(watched)
-    (cell,) = [one for one in lists.desk.store.cells(watched.id, ("general",)) if one.finding.how is How.EXACT]
+    (cell,) = [one for one in lists.cells(watched) if one.finding.how is How.EXACT]
     assert cell.finding.pages == (1,) and cell.finding.spans
 
 
@@ -226,8 +232,6 @@ def test_signs_in_a_name_are_only_words(lists: Lists) -> None:
 
 
 def test_a_run_that_is_cut_goes_on_from_the_next_entry(lists: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
-    from search_api.engine.watch import list_run
-
     watched = lists.save("Quasar SA;;;", "vignoble;;;", "lasers;;;")
     look, looked = list_run.look_for, []
 
@@ -261,5 +265,33 @@ def test_a_list_removed_while_it_waits_is_told(lists: Lists) -> None:
     watched = lists.save("Quasar SA;;;")
     lists.desk.run("a", watched)
     lists.desk.store.forget("a", watched.id)
-    with pytest.raises(InputError, match="supprimée"):
+    with pytest.raises(Missing, match="supprimée"):
         do_list_job(lists.jobs, lists.desk.store, lists.launched[-1], engine(lists.data, lists.fake), ("general",))
+
+
+def test_a_list_removed_while_it_runs_is_told(lists: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = lists.save("Quasar SA;;;")
+    monkeypatch.setattr(list_run, "look_for", lambda *said: lists.desk.store.forget("a", watched.id) and [])
+    with pytest.raises(Missing, match="supprimée"):
+        lists.run(watched)
+    job = lists.jobs.job(lists.launched[-1])
+    assert job and job.state is JobState.FAILED and "supprimée" in job.message
+
+
+def test_a_list_whose_run_is_said_to_have_ended_shows_all_that_it_found(
+    lists: Lists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = lists.save("Quasar SA;;;")
+    read = lists.desk.jobs.job
+
+    def ends_meanwhile(job_id: str) -> Job | None:
+        monkeypatch.setattr(lists.desk.jobs, "job", read)
+        asked = engine(lists.data, lists.fake)
+        do_list_job(lists.jobs, lists.desk.store, job_id, asked, ("general",))
+        return read(job_id)
+
+    lists.desk.run("a", watched)
+    monkeypatch.setattr(lists.desk.jobs, "job", ends_meanwhile)
+    state, job = lists.desk.read("a", watched.id, ("general",)) or (None, None)
+    assert job and job.state is JobState.DONE
+    assert state and state.watched.finished == 1 and state.cells

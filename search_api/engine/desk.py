@@ -46,12 +46,13 @@ class Desk:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for look-ups.
+        """A connection for look-ups, which all see the file as it was at the first of them.
 
         Raises:
             DeskError: the file is damaged or of another format.
         """
         with self._open() as db:
+            db.execute("BEGIN")
             yield db
 
     @contextmanager

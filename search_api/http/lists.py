@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from fastapi import Depends, UploadFile
 
 from corpus.document import Document
+from search_api.engine.jobs import Job
 from search_api.engine.watch.list_file import MOST_BYTES, read_list
 from search_api.engine.watch.list_run import ListDesk
-from search_api.engine.watch.lists import Cell, How, WatchList
+from search_api.engine.watch.lists import Cell, How, ListState, WatchList
 from search_api.http.asking import coverage_of
 from search_api.http.exports.tables import TableColumn
 from search_api.http.house import House, TheHouse, User
@@ -54,17 +55,37 @@ def lists_of(house: TheHouse) -> ListDesk:
 TheLists = Annotated[ListDesk, Depends(lists_of)]
 
 
-def find_list(lists: ListDesk, user: User, list_id: str) -> WatchList:
-    """A list of the caller, or the 404 that says the same whether it is absent or somebody else's."""
-    found = lists.store.get(user.name, list_id)
+def find_list(lists: ListDesk, user: User, list_id: str) -> tuple[ListState, Job | None]:
+    """A list of the caller with what was found in what they may read and its last job, or the 404 of
+    :func:`no_list`."""
+    found = lists.read(user.name, list_id, user.compartments)
     if found is None:
-        raise ProblemError(
-            404,
-            "not-found",
-            "Vous n’avez pas de liste à cette adresse.",
-            remedy="Elle a pu être supprimée : voyez la page Veille.",
-        )
+        raise no_list()
     return found
+
+
+def no_list() -> ProblemError:
+    """The 404 that says the same whether a list is absent or somebody else's."""
+    return ProblemError(
+        404,
+        "not-found",
+        "Vous n’avez pas de liste à cette adresse.",
+        remedy="Elle a pu être supprimée : voyez la page Veille.",
+    )
+
+
+def start_list(lists: ListDesk, user: User, list_id: str) -> None:
+    """Have a list of the caller run, or the 404 of :func:`no_list`."""
+    watched = lists.store.get(user.name, list_id)
+    if watched is None:
+        raise no_list()
+    lists.run(user.name, watched)
+
+
+def remove_list(lists: ListDesk, user: User, list_id: str) -> None:
+    """Remove a list of the caller, or the 404 of :func:`no_list`."""
+    if not lists.store.forget(user.name, list_id):
+        raise no_list()
 
 
 def keep_list(
@@ -77,11 +98,11 @@ def keep_list(
     return lists.store.save(user.name, name, named, items, bad)
 
 
-def matrix(house: House, user: User, lists: ListDesk, watched: WatchList) -> list[Found]:
-    """What the last run found in what the caller may read; documents withdrawn since are left out."""
+def matrix(house: House, user: User, cells: Sequence[Cell]) -> list[Found]:
+    """The cells with their documents as the caller may read them; documents withdrawn since are left out."""
     known: dict[str, Document | None] = {}
     found = []
-    for cell in lists.store.cells(watched.id, user.compartments):
+    for cell in cells:
         document_id = cell.finding.document_id
         if document_id not in known:
             known[document_id] = house.service.document(document_id, user.compartments)

@@ -10,7 +10,17 @@ from fastapi.responses import RedirectResponse, Response
 from search_api.engine.watch.list_file import ListItem
 from search_api.engine.watch.lists import How
 from search_api.http.house import TheHouse
-from search_api.http.lists import HOW_NAMES, Found, TheLists, filtered, find_list, keep_list, matrix
+from search_api.http.lists import (
+    HOW_NAMES,
+    Found,
+    TheLists,
+    filtered,
+    find_list,
+    keep_list,
+    matrix,
+    remove_list,
+    start_list,
+)
 from search_api.http.routes.watch import Analyst
 from search_api.web.drops_page import job_view
 from search_api.web.rendering import TheRenderer
@@ -50,31 +60,30 @@ def list_page(
     request: Request, list_id: str, house: TheHouse, user: Analyst, lists: TheLists, renderer: TheRenderer
 ) -> Response:
     """The matrix of a list: how much was found for each entry, then the documents."""
-    watched = find_list(lists, user, list_id)
+    state, job = find_list(lists, user, list_id)
     asked = request.query_params
     line, how, new = asked.get("entree", ""), asked.get("trouvee", ""), asked.get("nouveau") == "oui"
     number = int(line) if line.isascii() and line.isdigit() and len(line) < 7 else None
-    found = matrix(house, user, lists, watched)
+    found = matrix(house, user, state.cells)
     shown = filtered(found, line=number, how=How(how) if how in set(How) else None, new=new)
-    here = f"/veille/listes/{watched.id}"
-    job = lists.job(watched)
+    here = f"/veille/listes/{state.watched.id}"
     filters = [(name, value) for name, value in (("line", line), ("how", how), ("new", "true" if new else "")) if value]
     return renderer.page(
         request,
         "watch_list.html",
-        watched=watched,
+        watched=state.watched,
         here=here,
-        rows=[_row(item, found, here) for item in lists.store.items(watched.id)],
-        bad=lists.store.bad_rows(watched.id),
+        rows=[_row(item, found, here) for item in state.items],
+        bad=state.bad,
         found=shown[:MOST_CELLS],
         left_out=max(0, len(shown) - MOST_CELLS),
-        chosen=next((one for one in lists.store.items(watched.id) if one.line == number), None),
+        chosen=next((one for one in state.items if one.line == number), None),
         how=how,
         new=new,
         ways=list(HOW_NAMES.items()),
         job=job_view(job) if job else None,
         exports=[
-            (name, f"/api/v1/watch/lists/{watched.id}/matrix/export?{urlencode([('format', value), *filters])}")
+            (name, f"/api/v1/watch/lists/{state.watched.id}/matrix/export?{urlencode([('format', value), *filters])}")
             for name, value in (("Tableur (XLSX)", "xlsx"), ("Tableur (CSV)", "csv"))
         ],
     )
@@ -90,13 +99,12 @@ def _row(item: ListItem, found: list[Found], here: str) -> ItemRow:
 @router.post("/veille/listes/{list_id}/relance")
 def run(list_id: str, user: Analyst, lists: TheLists) -> Response:
     """Have a list run again."""
-    lists.run(user.name, find_list(lists, user, list_id))
+    start_list(lists, user, list_id)
     return RedirectResponse(f"/veille/listes/{list_id}", status_code=303)
 
 
 @router.post("/veille/listes/{list_id}/suppression")
 def forget(list_id: str, user: Analyst, lists: TheLists) -> Response:
     """Remove a list and all it found."""
-    find_list(lists, user, list_id)
-    lists.store.forget(user.name, list_id)
+    remove_list(lists, user, list_id)
     return RedirectResponse("/veille", status_code=303)

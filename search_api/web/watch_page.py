@@ -12,7 +12,7 @@ from corpus.document import Document
 from search_api.engine.watch.saved import Alert, Change, SavedSearch, Tally
 from search_api.http.french import page_name, paged
 from search_api.http.house import House, TheHouse, User
-from search_api.http.routes.watch import FEED, Analyst, TheWatching, find_search, save_search
+from search_api.http.routes.watch import FEED, MOST_LISTED, Analyst, TheWatching, require, save_search, told_of
 from search_api.http.wire import alert_url, search_page_url
 from search_api.web.address import SearchAddress
 from search_api.web.rendering import TheRenderer
@@ -67,18 +67,16 @@ def watch_page(
     request: Request, house: TheHouse, user: Analyst, watching: TheWatching, renderer: TheRenderer
 ) -> Response:
     """Every saved search with how much is new, and the latest alerts."""
-    tallies = watching.store.tallies(user.name, user.compartments)
-    searches = watching.store.searches(user.name)
-    names = {saved.id: saved.name for saved in searches}
-    views = [search_view(saved, tallies.get(saved.id, Tally())) for saved in searches]
-    alerts = watching.store.alerts(user.name, user.compartments, most=LATEST)
+    told = watching.store.told(user.name, user.compartments, most=LATEST)
+    names = {saved.id: saved.name for saved, _ in told.searches}
+    views = [search_view(saved, tally) for saved, tally in told.searches]
     return renderer.page(
         request,
         "watch.html",
         # What is new first, then by name.
         searches=sorted(views, key=lambda view: not view.tally.unread),
         unread=sum(view.tally.unread for view in views),
-        alerts=[alert_view(alert, names[alert.search], house, user) for alert in alerts if alert.search in names],
+        alerts=[alert_view(alert, names[alert.search], house, user) for alert in told.alerts],
         feed=FEED,
         lists=house.lists.store.lists(user.name) if house.lists is not None else None,
         by_mail=watching.mailer is not None,
@@ -103,14 +101,13 @@ def saved_page(
     request: Request, search_id: str, house: TheHouse, user: Analyst, watching: TheWatching, renderer: TheRenderer
 ) -> Response:
     """One saved search: what is new since it was last opened, and all its alerts."""
-    saved = find_search(watching, user, search_id)
-    tallies = watching.store.tallies(user.name, user.compartments)
-    alerts = watching.store.alerts(user.name, user.compartments, search_id=search_id, most=200)
+    told = told_of(watching, user, search_id, most=MOST_LISTED)
+    ((saved, tally),) = told.searches
     return renderer.page(
         request,
         "watch_search.html",
-        view=search_view(saved, tallies.get(saved.id, Tally())),
-        alerts=[alert_view(alert, saved.name, house, user) for alert in alerts],
+        view=search_view(saved, tally),
+        alerts=[alert_view(alert, saved.name, house, user) for alert in told.alerts],
         compartments=[name for name in saved.request.compartments or () if name in user.compartments],
         several=len(user.compartments) > 1,
         by_mail=watching.mailer is not None,
@@ -120,8 +117,7 @@ def saved_page(
 @router.post("/veille/{search_id}/lues")
 def mark_read(search_id: str, user: Analyst, watching: TheWatching) -> Response:
     """The alerts of a search count as read."""
-    find_search(watching, user, search_id)
-    watching.store.open(user.name, search_id)
+    require(watching.store.open(user.name, search_id))
     return RedirectResponse(f"/veille/{search_id}", status_code=303)
 
 
@@ -134,14 +130,12 @@ def change(
     courriel: Annotated[str, Form()] = "",
 ) -> Response:
     """Another name, or another way of being told."""
-    find_search(watching, user, search_id)
-    watching.store.change(user.name, search_id, name=nom, by_mail=bool(courriel))
+    require(watching.store.change(user.name, search_id, name=nom, by_mail=bool(courriel)))
     return RedirectResponse(f"/veille/{search_id}", status_code=303)
 
 
 @router.post("/veille/{search_id}/suppression")
 def forget(search_id: str, user: Analyst, watching: TheWatching) -> Response:
     """Remove a search and its alerts."""
-    find_search(watching, user, search_id)
-    watching.store.forget(user.name, search_id)
+    require(watching.store.forget(user.name, search_id))
     return RedirectResponse("/veille", status_code=303)

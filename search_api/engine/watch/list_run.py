@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
 
 from corpus.document import Page
 from corpus.errors import InputError
@@ -13,7 +12,7 @@ from search_api.engine.drops.desk import Launch
 from search_api.engine.jobs import Job, JobKind, JobStore
 from search_api.engine.service import SearchService
 from search_api.engine.watch.list_file import ListItem
-from search_api.engine.watch.lists import Finding, How, ListStore, WatchList
+from search_api.engine.watch.lists import Finding, How, ListState, ListStore, WatchList, removed
 
 MOST_EXACT = 200
 """Documents kept of one item, found to the letter; :data:`MOST_NEAR` by meaning."""
@@ -45,9 +44,13 @@ class ListDesk:
         self._launch(job.id)
         return job
 
-    def job(self, watched: WatchList) -> Job | None:
-        """The last job that ran a list, if it is remembered."""
-        return self.jobs.job(watched.job) if watched.job else None
+    def read(self, owner: str, list_id: str, compartments: Collection[str]) -> tuple[ListState, Job | None] | None:
+        """A list of an owner with what was found for it in these compartments, and the last job that ran it, if it is
+        remembered. The job is read first: what a job that has ended found is there."""
+        watched = self.store.get(owner, list_id)
+        job = self.jobs.job(watched.job) if watched is not None and watched.job else None
+        state = self.store.state(owner, list_id, compartments)
+        return None if state is None else (state, job)
 
 
 def do_list_job(
@@ -56,7 +59,8 @@ def do_list_job(
     """Do a job that runs a watch-list, in what its owner may read: what the other process runs.
 
     Raises:
-        InputError: there is no such job, or its list was removed.
+        InputError: there is no such job.
+        Missing: its list was removed, before or meanwhile.
         Conflict: it is not waiting.
     """
     job = jobs.job(job_id)
@@ -65,7 +69,7 @@ def do_list_job(
     with jobs.working(job_id) as work:
         watched = store.get(job.owner, job.params["list"])
         if watched is None:
-            raise InputError("cette liste a été supprimée", remedy="Envoyez-la de nouveau")
+            raise removed()
         served = service.compartments()
         opened = tuple(name for name in watched.compartments if name in readable and name in served)
         run, items, total = store.begin(watched.id)
@@ -73,12 +77,11 @@ def do_list_job(
             work.progress(_STAGE, done, total)
             store.write(watched.id, run, item, look_for(service, item, opened) if opened else ())
         store.finish(watched.id, run)
-        work.result = _result(store, watched, opened)
-
-
-def _result(store: ListStore, watched: WatchList, opened: Sequence[str]) -> dict[str, Any]:
-    cells = store.cells(watched.id, opened)
-    return {"items": len(store.items(watched.id)), "documents": len(cells), "new": sum(cell.new for cell in cells)}
+        state = store.state(job.owner, watched.id, opened)
+        if state is None:
+            raise removed()
+        new = sum(cell.new for cell in state.cells)
+        work.result = {"items": len(state.items), "documents": len(state.cells), "new": new}
 
 
 def look_for(service: SearchService, item: ListItem, compartments: tuple[str, ...]) -> list[Finding]:

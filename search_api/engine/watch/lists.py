@@ -6,6 +6,7 @@ on from the next item. What a run finds that the one before did not is new.
 
 import json
 import secrets
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from pydantic import TypeAdapter
 
 from corpus.document import Span
 from corpus.errors import InputError
-from search_api.engine.desk import Conflict, Desk
+from search_api.engine.desk import Conflict, Desk, Missing
 from search_api.engine.watch.list_file import BadRow, ListItem
 
 FILE = "lists.sqlite"
@@ -104,6 +105,26 @@ class WatchList:
     job: str
 
 
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """A list and what was found for it, all of it as of one moment.
+
+    Attributes:
+        items: in the order of its file; ``bad`` are the rows of the file that were left out.
+        cells: what the last run found, by item, exact first; while one is under way, what it found so far too.
+    """
+
+    watched: WatchList
+    items: tuple[ListItem, ...]
+    bad: tuple[BadRow, ...]
+    cells: tuple[Cell, ...]
+
+
+def removed() -> Missing:
+    """What is said to whoever runs a list that is not there any more."""
+    return Missing("cette liste a été supprimée", remedy="Envoyez-la de nouveau")
+
+
 class ListStore:
     """The watch-lists of a data directory. Safe to use from several threads and processes."""
 
@@ -157,15 +178,7 @@ class ListStore:
     def lists(self, owner: str) -> list[WatchList]:
         """The lists of an owner, by name."""
         with self._desk.reading() as db:
-            rows = db.execute(
-                "SELECT id, owner, name, compartments, created_at, finished, finished_at, job FROM list "
-                "WHERE owner = ? ORDER BY name, id",
-                (owner,),
-            ).fetchall()
-        return [
-            WatchList(list_id, whose, name, tuple(json.loads(opened)), created, finished, finished_at, job)
-            for list_id, whose, name, opened, created, finished, finished_at, job in rows
-        ]
+            return _lists(db, owner)
 
     def get(self, owner: str, list_id: str) -> WatchList | None:
         """A list of an owner."""
@@ -176,43 +189,16 @@ class ListStore:
         with self._desk.writing() as db:
             return db.execute("DELETE FROM list WHERE id = ? AND owner = ?", (list_id, owner)).rowcount > 0
 
-    def items(self, list_id: str) -> list[ListItem]:
-        """The items of a list, in its order."""
-        return [item for item, _ in self._items(list_id)]
-
-    def bad_rows(self, list_id: str) -> list[BadRow]:
-        """The rows of its file that were left out."""
+    def state(self, owner: str, list_id: str, compartments: Iterable[str]) -> ListState | None:
+        """A list of an owner with what was found for it in these compartments."""
         with self._desk.reading() as db:
+            watched = next((one for one in _lists(db, owner) if one.id == list_id), None)
+            if watched is None:
+                return None
+            items = tuple(item for item, _ in _items(db, list_id))
             rows = db.execute("SELECT line, place, reason FROM bad WHERE list = ? ORDER BY line", (list_id,))
-            return [BadRow(*row) for row in rows]
-
-    def cells(self, list_id: str, compartments: Iterable[str]) -> list[Cell]:
-        """What the last run found in these compartments: by item, exact first."""
-        items = {item.line: item for item in self.items(list_id)}
-        with self._desk.reading() as db:
-            row = db.execute("SELECT finished FROM list WHERE id = ?", (list_id,)).fetchone()
-            finished = int(row[0]) if row else 0
-            found = db.execute(
-                "SELECT line, compartment, document, how, mark, version, spans, pages, first FROM found WHERE list = ? "
-                "AND latest >= ? AND compartment IN (SELECT value FROM json_each(?)) ORDER BY line, how, rowid",
-                (list_id, finished, json.dumps(sorted(compartments))),
-            ).fetchall()
-        return [
-            Cell(
-                items[line],
-                Finding(
-                    compartment,
-                    document,
-                    How(how),
-                    mark,
-                    version,
-                    _SPANS.validate_json(spans),
-                    tuple(json.loads(pages)),
-                ),
-                new=finished > 1 and first >= finished,
-            )
-            for line, compartment, document, how, mark, version, spans, pages, first in found
-        ]
+            bad = tuple(BadRow(*row) for row in rows)
+            return ListState(watched, items, bad, _cells(db, watched, items, compartments))
 
     # A run
 
@@ -223,18 +209,28 @@ class ListStore:
 
     def begin(self, list_id: str) -> tuple[int, list[ListItem], int]:
         """Start a run, or go on with the one that was cut: its number, the items still to look for, and how many there
-        are in all."""
+        are in all.
+
+        Raises:
+            Missing: the list was removed.
+        """
         with self._desk.writing() as db:
+            _require(db, list_id)
             run, finished = db.execute("SELECT run, finished FROM list WHERE id = ?", (list_id,)).fetchone()
             if run == finished:
                 run += 1
                 db.execute("UPDATE list SET run = ? WHERE id = ?", (run, list_id))
-        items = self._items(list_id)
+            items = _items(db, list_id)
         return int(run), [item for item, done in items if done < run], len(items)
 
     def write(self, list_id: str, run: int, item: ListItem, findings: Iterable[Finding]) -> None:
-        """Write what a run found for an item; a document that was there and did not change is not new."""
+        """Write what a run found for an item; a document that was there and did not change is not new.
+
+        Raises:
+            Missing: the list was removed.
+        """
         with self._desk.writing() as db:
+            _require(db, list_id)
             db.executemany(
                 "INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
                 "first = CASE WHEN mark = excluded.mark THEN first ELSE excluded.first END, mark = excluded.mark, "
@@ -264,15 +260,54 @@ class ListStore:
             db.execute("DELETE FROM found WHERE list = ? AND latest < ?", (list_id, run))
             db.execute("UPDATE list SET finished = ?, finished_at = ? WHERE id = ?", (run, _now(), list_id))
 
-    def _items(self, list_id: str) -> list[tuple[ListItem, int]]:
-        with self._desk.reading() as db:
-            rows = db.execute(
-                "SELECT line, name, variants, identifier, note, run FROM item WHERE list = ? ORDER BY line", (list_id,)
-            )
-            return [
-                (ListItem(line, name, tuple(json.loads(variants)), identifier, note), run)
-                for line, name, variants, identifier, note, run in rows
-            ]
+
+def _require(db: sqlite3.Connection, list_id: str) -> None:
+    if not db.execute("SELECT 1 FROM list WHERE id = ?", (list_id,)).fetchone():
+        raise removed()
+
+
+def _lists(db: sqlite3.Connection, owner: str) -> list[WatchList]:
+    rows = db.execute(
+        "SELECT id, owner, name, compartments, created_at, finished, finished_at, job FROM list "
+        "WHERE owner = ? ORDER BY name, id",
+        (owner,),
+    )
+    return [
+        WatchList(list_id, whose, name, tuple(json.loads(opened)), created, finished, finished_at, job)
+        for list_id, whose, name, opened, created, finished, finished_at, job in rows
+    ]
+
+
+def _items(db: sqlite3.Connection, list_id: str) -> list[tuple[ListItem, int]]:
+    """The items of a list in its order, each with the number of the run that last looked for it."""
+    rows = db.execute(
+        "SELECT line, name, variants, identifier, note, run FROM item WHERE list = ? ORDER BY line", (list_id,)
+    )
+    return [
+        (ListItem(line, name, tuple(json.loads(variants)), identifier, note), run)
+        for line, name, variants, identifier, note, run in rows
+    ]
+
+
+def _cells(
+    db: sqlite3.Connection, watched: WatchList, items: Iterable[ListItem], compartments: Iterable[str]
+) -> tuple[Cell, ...]:
+    by_line = {item.line: item for item in items}
+    found = db.execute(
+        "SELECT line, compartment, document, how, mark, version, spans, pages, first FROM found WHERE list = ? "
+        "AND latest >= ? AND compartment IN (SELECT value FROM json_each(?)) ORDER BY line, how, rowid",
+        (watched.id, watched.finished, json.dumps(sorted(compartments))),
+    )
+    return tuple(
+        Cell(
+            by_line[line],
+            Finding(
+                compartment, document, How(how), mark, version, _SPANS.validate_json(spans), tuple(json.loads(pages))
+            ),
+            new=watched.finished > 1 and first >= watched.finished,
+        )
+        for line, compartment, document, how, mark, version, spans, pages, first in found
+    )
 
 
 def _now() -> str:

@@ -86,3 +86,16 @@ class Tally:
     unread: int = 0
     alerts: int = 0
     more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What saved searches of an owner were told, all of it as of one moment.
+
+    Attributes:
+        searches: the searches by name, each with how much it was told.
+        alerts: what they were told, latest first.
+    """
+
+    searches: tuple[tuple[SavedSearch, Tally], ...]
+    alerts: tuple[Alert, ...]

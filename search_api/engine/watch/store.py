@@ -18,7 +18,7 @@ from corpus.document import Span
 from corpus.errors import InputError
 from search_api.engine.answer import Channel, Contents, SearchRequest, Sort
 from search_api.engine.desk import Conflict, Desk
-from search_api.engine.watch.saved import LONGEST_NAME, Alert, Change, Match, SavedSearch, Tally
+from search_api.engine.watch.saved import LONGEST_NAME, Alert, Change, Match, SavedSearch, Tally, Told
 
 FILE = "watch.sqlite"
 MOST_SEARCHES = 200
@@ -96,8 +96,8 @@ class WatchStore:
             )
         return saved
 
-    def change(self, owner: str, search_id: str, *, name: str, by_mail: bool) -> SavedSearch | None:
-        """Give a search another name or way of being told; None when the owner has no such search.
+    def change(self, owner: str, search_id: str, *, name: str, by_mail: bool) -> bool:
+        """Give a search another name or way of being told; False when the owner has no such search.
 
         Raises:
             InputError: the name is blank or too long.
@@ -106,11 +106,8 @@ class WatchStore:
         name = _checked_name(name)
         with self._desk.writing() as db:
             _refuse_taken(db, owner, name, search_id)
-            db.execute(
-                "UPDATE search SET name = ?, by_mail = ? WHERE id = ? AND owner = ?",
-                (name, int(by_mail), search_id, owner),
-            )
-        return self.search(owner, search_id)
+            update = "UPDATE search SET name = ?, by_mail = ? WHERE id = ? AND owner = ?"
+            return db.execute(update, (name, int(by_mail), search_id, owner)).rowcount > 0
 
     def forget(self, owner: str, search_id: str) -> bool:
         """Remove a search and its alerts; False when the owner has no such search."""
@@ -128,22 +125,10 @@ class WatchStore:
                 db.execute("UPDATE position SET more = 0 WHERE search = ?", (search_id,))
         return opened > 0
 
-    def search(self, owner: str, search_id: str) -> SavedSearch | None:
-        """One search of an owner."""
-        return next((one for one in self.searches(owner) if one.id == search_id), None)
-
     def searches(self, owner: str | None = None) -> list[SavedSearch]:
         """The searches of an owner (of everybody for None), by name."""
         with self._desk.reading() as db:
-            rows = db.execute(
-                "SELECT id, owner, name, request, created_at, opened_at, by_mail FROM search "
-                "WHERE ? IS NULL OR owner = ? ORDER BY name, id",
-                (owner, owner),
-            ).fetchall()
-        return [
-            SavedSearch(number, whose, name, _request(asked), created, opened, bool(by_mail))
-            for number, whose, name, asked, created, opened, by_mail in rows
-        ]
+            return _searches(db, owner)
 
     # The ledger
 
@@ -238,35 +223,23 @@ class WatchStore:
 
     # Alerts
 
-    def alerts(
+    def told(
         self, owner: str, compartments: Iterable[str], *, search_id: str | None = None, most: int = MOST_ALERTS
-    ) -> list[Alert]:
-        """The alerts of an owner (of one search) about documents of these compartments, latest first."""
+    ) -> Told:
+        """What the searches of an owner (one of them) were told about documents of these compartments; ``most``
+        alerts at most, the latest."""
+        names = _names(compartments)
         with self._desk.reading() as db:
+            searches = [one for one in _searches(db, owner) if search_id in (None, one.id)]
+            tallies = _tallies(db, owner, names)
             rows = db.execute(
                 f"SELECT {_ALERT} FROM alert WHERE search IN "  # noqa: S608
                 "(SELECT id FROM search WHERE owner = ? AND (? IS NULL OR id = ?)) "
                 "AND compartment IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?",
-                (owner, search_id, search_id, _names(compartments), most),
+                (owner, search_id, search_id, names, most),
             ).fetchall()
-        return [_alert(row) for row in rows]
-
-    def tallies(self, owner: str, compartments: Iterable[str]) -> dict[str, Tally]:
-        """How much each search of an owner was told about documents of these compartments, by id of search."""
-        names = _names(compartments)
-        with self._desk.reading() as db:
-            counts = db.execute(
-                "SELECT search, SUM(unread), COUNT(*) FROM alert JOIN search s ON s.id = search WHERE owner = ? "
-                "AND compartment IN (SELECT value FROM json_each(?)) GROUP BY search",
-                (owner, names),
-            ).fetchall()
-            more = db.execute(
-                "SELECT DISTINCT search FROM position WHERE more = 1 "
-                "AND compartment IN (SELECT value FROM json_each(?))",
-                (names,),
-            ).fetchall()
-        over = {search for (search,) in more}
-        return {search: Tally(unread, total, search in over) for search, unread, total in counts}
+        told = tuple((one, tallies.get(one.id, Tally())) for one in searches)
+        return Told(told, tuple(_alert(row) for row in rows))
 
     def to_mail(self, owner: str, compartments: Iterable[str]) -> list[Alert]:
         """Alerts that are to be sent by e-mail and were not, oldest first."""
@@ -289,6 +262,32 @@ class WatchStore:
             row = db.execute("SELECT (SELECT COUNT(*) FROM search), (SELECT COUNT(*) FROM alert WHERE unread)")
             searches, unread = row.fetchone()
         return int(searches), int(unread)
+
+
+def _searches(db: sqlite3.Connection, owner: str | None) -> list[SavedSearch]:
+    rows = db.execute(
+        "SELECT id, owner, name, request, created_at, opened_at, by_mail FROM search "
+        "WHERE ? IS NULL OR owner = ? ORDER BY name, id",
+        (owner, owner),
+    )
+    return [
+        SavedSearch(number, whose, name, _request(asked), created, opened, bool(by_mail))
+        for number, whose, name, asked, created, opened, by_mail in rows
+    ]
+
+
+def _tallies(db: sqlite3.Connection, owner: str, compartments: str) -> dict[str, Tally]:
+    counts = db.execute(
+        "SELECT search, SUM(unread), COUNT(*) FROM alert JOIN search s ON s.id = search WHERE owner = ? "
+        "AND compartment IN (SELECT value FROM json_each(?)) GROUP BY search",
+        (owner, compartments),
+    ).fetchall()
+    more = db.execute(
+        "SELECT DISTINCT search FROM position WHERE more = 1 AND compartment IN (SELECT value FROM json_each(?))",
+        (compartments,),
+    )
+    over = {search for (search,) in more}
+    return {search: Tally(unread, total, search in over) for search, unread, total in counts}
 
 
 def _write_alert(db: sqlite3.Connection, search: SavedSearch, match: Match) -> int:

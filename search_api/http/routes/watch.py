@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from search_api.engine.answer import SearchRequest
 from search_api.engine.watch.rounds import observe
-from search_api.engine.watch.saved import Alert, SavedSearch, Tally
+from search_api.engine.watch.saved import Alert, SavedSearch, Tally, Told
 from search_api.http.asking import check_query, coverage_of
 from search_api.http.feed import alerts_feed
 from search_api.http.house import House, Role, TheHouse, User, requires
@@ -58,17 +58,23 @@ def save_search(
     return watching.store.save(user.name, name, replace(request, compartments=named), by_mail=by_mail)
 
 
-def find_search(watching: Watching, user: User, search_id: str) -> SavedSearch:
-    """A search of the caller, or the 404 that says the same whether it is absent or somebody else's."""
-    found = watching.store.search(user.name, search_id)
-    if found is None:
+def told_of(watching: Watching, user: User, search_id: str, *, most: int = 0) -> Told:
+    """What one search of the caller was told, its ``most`` latest alerts at most; see :func:`require`."""
+    told = watching.store.told(user.name, user.compartments, search_id=search_id, most=most)
+    require(bool(told.searches))
+    return told
+
+
+def require(found: bool) -> None:
+    """Refuse what is asked of a search that was not found, by words that say the same whether it is absent or
+    somebody else's."""
+    if not found:
         raise ProblemError(
             404,
             "not-found",
             "Vous n’avez pas de recherche enregistrée à cette adresse.",
             remedy="Elle a pu être supprimée : voyez la page Veille.",
         )
-    return found
 
 
 def _search_out(saved: SavedSearch, user: User, tally: Tally) -> SavedSearchOut:
@@ -93,9 +99,9 @@ def _search_out(saved: SavedSearch, user: User, tally: Tally) -> SavedSearchOut:
     )
 
 
-def _told(saved: SavedSearch, user: User, watching: Watching) -> SavedSearchOut:
-    tallies = watching.store.tallies(user.name, user.compartments)
-    return _search_out(saved, user, tallies.get(saved.id, Tally()))
+def _read(watching: Watching, user: User, search_id: str) -> SavedSearchOut:
+    ((saved, tally),) = told_of(watching, user, search_id).searches
+    return _search_out(saved, user, tally)
 
 
 def _alert_out(alert: Alert, house: House, user: User) -> AlertOut:
@@ -120,12 +126,8 @@ def _alert_out(alert: Alert, house: House, user: User) -> AlertOut:
 @router.get("/api/v1/watch/searches", summary="List the saved searches", responses=documented(403, 422, 429, 500, 503))
 def list_searches(user: Analyst, watching: TheWatching) -> SavedSearchesOut:
     """The caller's searches by name, each with how much is new since it was last opened."""
-    tallies = watching.store.tallies(user.name, user.compartments)
-    return SavedSearchesOut(
-        searches=[
-            _search_out(saved, user, tallies.get(saved.id, Tally())) for saved in watching.store.searches(user.name)
-        ]
-    )
+    told = watching.store.told(user.name, user.compartments, most=0)
+    return SavedSearchesOut(searches=[_search_out(saved, user, tally) for saved, tally in told.searches])
 
 
 @router.post(
@@ -146,7 +148,7 @@ def create_search(
         sort=asked.sort,
         literal=tuple(asked.literal),
     )
-    return _told(save_search(house, user, watching, asked.name, request, asked.by_mail), user, watching)
+    return _read(watching, user, save_search(house, user, watching, asked.name, request, asked.by_mail).id)
 
 
 @router.get(
@@ -156,7 +158,7 @@ def create_search(
 )
 def read_search(search_id: SearchId, user: Analyst, watching: TheWatching) -> SavedSearchOut:
     """One search and how much is new since it was last opened."""
-    return _told(find_search(watching, user, search_id), user, watching)
+    return _read(watching, user, search_id)
 
 
 @router.patch(
@@ -168,9 +170,8 @@ def change_search(
     search_id: SearchId, asked: Annotated[SavedSearchChange, Body()], user: Analyst, watching: TheWatching
 ) -> SavedSearchOut:
     """Give it another name, or have its alerts sent by e-mail or not."""
-    find_search(watching, user, search_id)
-    watching.store.change(user.name, search_id, name=asked.name, by_mail=asked.by_mail)
-    return _told(find_search(watching, user, search_id), user, watching)
+    require(watching.store.change(user.name, search_id, name=asked.name, by_mail=asked.by_mail))
+    return _read(watching, user, search_id)
 
 
 @router.delete(
@@ -181,8 +182,7 @@ def change_search(
 )
 def forget_search(search_id: SearchId, user: Analyst, watching: TheWatching) -> Response:
     """Remove a search and its alerts."""
-    find_search(watching, user, search_id)
-    watching.store.forget(user.name, search_id)
+    require(watching.store.forget(user.name, search_id))
     return Response(status_code=204)
 
 
@@ -193,9 +193,8 @@ def forget_search(search_id: SearchId, user: Analyst, watching: TheWatching) -> 
 )
 def open_search(search_id: SearchId, user: Analyst, watching: TheWatching) -> SavedSearchOut:
     """Its alerts count as read from now on."""
-    find_search(watching, user, search_id)
-    watching.store.open(user.name, search_id)
-    return _told(find_search(watching, user, search_id), user, watching)
+    require(watching.store.open(user.name, search_id))
+    return _read(watching, user, search_id)
 
 
 @router.get("/api/v1/watch/alerts", summary="List the alerts", responses=documented(403, 404, 422, 429, 500, 503))
@@ -208,9 +207,10 @@ def list_alerts(
 ) -> AlertsOut:
     """What the caller's searches were told, latest first."""
     if search is not None:
-        find_search(watching, user, search)
-    alerts = watching.store.alerts(user.name, user.compartments, search_id=search, most=most)
-    return AlertsOut(alerts=[_alert_out(alert, house, user) for alert in alerts])
+        told = told_of(watching, user, search, most=most)
+    else:
+        told = watching.store.told(user.name, user.compartments, most=most)
+    return AlertsOut(alerts=[_alert_out(alert, house, user) for alert in told.alerts])
 
 
 @router.get(
@@ -224,12 +224,11 @@ def list_alerts(
 )
 def feed(request: Request, house: TheHouse, user: Analyst, watching: TheWatching) -> Response:
     """The latest alerts of the caller's searches."""
-    alerts = watching.store.alerts(user.name, user.compartments, most=100)
-    names = {saved.id: saved.name for saved in watching.store.searches(user.name)}
+    told = watching.store.told(user.name, user.compartments, most=100)
+    names = {saved.id: saved.name for saved, _ in told.searches}
     entries = [
         (alert, names[alert.search], house.service.document(alert.match.document_id, user.compartments))
-        for alert in alerts
-        if alert.search in names
+        for alert in told.alerts
     ]
     body = alerts_feed(user.name, entries, origin=str(request.base_url).rstrip("/"), address=FEED)
     return Response(body, media_type="application/atom+xml; charset=utf-8")

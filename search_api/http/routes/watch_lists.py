@@ -5,11 +5,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile
 
-from search_api.engine.watch.lists import How, WatchList
+from search_api.engine.jobs import Job
+from search_api.engine.watch.lists import How, ListState
 from search_api.http.exports.tables import csv_table, xlsx_table
 from search_api.http.house import TheHouse, User
 from search_api.http.list_models import BadRowOut, CellOut, MatrixOut, WatchListOut, WatchListsOut
-from search_api.http.lists import COLUMNS, Found, TheLists, filtered, find_list, keep_list, matrix
+from search_api.http.lists import (
+    COLUMNS,
+    Found,
+    TheLists,
+    filtered,
+    find_list,
+    keep_list,
+    matrix,
+    remove_list,
+    start_list,
+)
 from search_api.http.models import FilterText, PageSpan
 from search_api.http.problems import documented
 from search_api.http.routes.jobs import job_out
@@ -37,16 +48,14 @@ _MEDIA = {
 }
 
 
-def _list_out(watched: WatchList, user: User, lists: TheLists) -> WatchListOut:
-    job = lists.job(watched)
+def _list_out(state: ListState, job: Job | None, user: User) -> WatchListOut:
+    watched = state.watched
     return WatchListOut(
         id=watched.id,
         name=watched.name,
         compartments=[name for name in watched.compartments if name in user.compartments],
-        items=len(lists.store.items(watched.id)),
-        bad_rows=[
-            BadRowOut(line=row.line, column=row.column, reason=row.reason) for row in lists.store.bad_rows(watched.id)
-        ],
+        items=len(state.items),
+        bad_rows=[BadRowOut(line=row.line, column=row.column, reason=row.reason) for row in state.bad],
         created_at=watched.created_at,
         runs=watched.finished,
         finished_at=watched.finished_at,
@@ -74,7 +83,8 @@ def _cell_out(found: Found) -> CellOut:
 @router.get("", summary="List the watch-lists", responses=documented(403, 422, 429, 500, 503))
 def list_lists(user: Analyst, lists: TheLists) -> WatchListsOut:
     """The caller's lists, by name."""
-    return WatchListsOut(lists=[_list_out(one, user, lists) for one in lists.store.lists(user.name)])
+    found = (lists.read(user.name, one.id, ()) for one in lists.store.lists(user.name))
+    return WatchListsOut(lists=[_list_out(*one, user) for one in found if one is not None])
 
 
 @router.post(
@@ -95,13 +105,14 @@ def send_list(
     compartment: Annotated[list[FilterText] | None, Form(description="Where to look; the default one if none.")] = None,
 ) -> WatchListOut:
     """Keep the entries of a file. Rows that are none are told with their line, column and reason; the others count."""
-    return _list_out(keep_list(house, user, lists, name, file, compartment or []), user, lists)
+    kept = keep_list(house, user, lists, name, file, compartment or [])
+    return _list_out(*find_list(lists, user, kept.id), user)
 
 
 @router.get("/{list_id}", summary="Read a watch-list", responses=documented(403, 404, 422, 429, 500, 503))
 def read_list(list_id: ListId, user: Analyst, lists: TheLists) -> WatchListOut:
     """A list, the rows that were left out, and its last run."""
-    return _list_out(find_list(lists, user, list_id), user, lists)
+    return _list_out(*find_list(lists, user, list_id), user)
 
 
 @router.delete(
@@ -109,8 +120,7 @@ def read_list(list_id: ListId, user: Analyst, lists: TheLists) -> WatchListOut:
 )
 def forget_list(list_id: ListId, user: Analyst, lists: TheLists) -> Response:
     """Remove a list and all it found."""
-    find_list(lists, user, list_id)
-    lists.store.forget(user.name, list_id)
+    remove_list(lists, user, list_id)
     return Response(status_code=204)
 
 
@@ -122,8 +132,8 @@ def forget_list(list_id: ListId, user: Analyst, lists: TheLists) -> Response:
 )
 def run_list(list_id: ListId, user: Analyst, lists: TheLists) -> WatchListOut:
     """Have every entry looked for by another process; one that was cut goes on where it was."""
-    lists.run(user.name, find_list(lists, user, list_id))
-    return _list_out(find_list(lists, user, list_id), user, lists)
+    start_list(lists, user, list_id)
+    return _list_out(*find_list(lists, user, list_id), user)
 
 
 @router.get("/{list_id}/matrix", summary="Read the matrix", responses=documented(403, 404, 422, 429, 500, 503))
@@ -139,7 +149,8 @@ def read_matrix(
     most: Annotated[int, Query(ge=1, le=1_000, description="How many are wanted.")] = 200,
 ) -> MatrixOut:
     """What the last run found: each document of each entry, with its pages, exact and by meaning apart."""
-    found = filtered(matrix(house, user, lists, find_list(lists, user, list_id)), line=line, how=how, new=new)
+    state, _ = find_list(lists, user, list_id)
+    found = filtered(matrix(house, user, state.cells), line=line, how=how, new=new)
     return MatrixOut(total=len(found), cells=[_cell_out(one) for one in found[offset : offset + most]])
 
 
@@ -166,7 +177,8 @@ def export_matrix(
     new: New = False,
 ) -> Response:
     """The same as a table; a cell that a spreadsheet would compute is written as text."""
-    found = filtered(matrix(house, user, lists, find_list(lists, user, list_id)), line=line, how=how, new=new)
+    state, _ = find_list(lists, user, list_id)
+    found = filtered(matrix(house, user, state.cells), line=line, how=how, new=new)
     body = csv_table(found, COLUMNS) if format is TableFormat.CSV else xlsx_table(found, COLUMNS, "Veille")
     headers = {"content-disposition": f'attachment; filename="veille-{list_id[:16]}.{format.value}"'}
     return Response(body, media_type=_MEDIA[format], headers=headers)
