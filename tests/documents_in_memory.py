@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corpus.document import Page, Span, Word
+from corpus.document import Document, Page, Span, Word
 from corpus.extraction.failures import unsupported
 from corpus.extraction.page_reader import DrawnPage
 from corpus.history import Delivered
@@ -82,12 +82,15 @@ class MemoryDocuments:
     def page(self, document_id: str, number: int, compartments: tuple[str, ...], version: str = "") -> Page | None:
         return next((page for page in self.pages(document_id, compartments, version) if page.number == number), None)
 
-    def passages(self, document_id: str, compartments: tuple[str, ...]) -> Sequence[Passage]:
-        return [
+    def passages(self, document_id: str, compartments: tuple[str, ...]) -> tuple[Document, Sequence[Passage]] | None:
+        one = self._one(document_id, compartments)
+        if one is None:
+            return None
+        return one.document, [
             Passage(
                 f"{document_id}-{page.number}", document_id, n, (), (Span(page.number, 0, len(page.text)),), page.text
             )
-            for n, page in enumerate(self.pages(document_id, compartments))
+            for n, page in enumerate(one.pages)
         ]
 
     def original(self, document_id: str, compartments: tuple[str, ...], version: str = "") -> Path | None:

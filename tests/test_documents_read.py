@@ -180,7 +180,9 @@ def test_a_message_and_what_it_holds_know_one_another(
     original = documents.original(attached.id, GENERAL)
     assert original is not None
     assert b"Le contenu de la note." in original.read_bytes()
-    assert [passage.text for passage in documents.passages(attached.id, GENERAL)] == ["Le contenu de la note."]
+    document, passages = documents.passages(attached.id, GENERAL) or (None, ())
+    assert document == attached
+    assert [passage.text for passage in passages] == ["Le contenu de la note."]
 
 
 def test_images_kept_stay_within_their_bound_and_the_oldest_leave(tmp_path: Path) -> None:

@@ -92,12 +92,14 @@ class Documents:
         with self._catalogue(document_id, compartments, version) as found:
             return found[1].versions.page(found[2], number) if found else None
 
-    def passages(self, document_id: str, compartments: Compartments = None) -> tuple[Passage, ...]:
-        """The passages of a document, in reading order."""
-        for _, generation, _ in self._holding(document_id, compartments):
+    def passages(
+        self, document_id: str, compartments: Compartments = None
+    ) -> tuple[Document, tuple[Passage, ...]] | None:
+        """A document and its passages, in reading order."""
+        for _, generation, document in self._holding(document_id, compartments):
             rows = generation.passages.rows_of(np.array(generation.passages.numbers([document_id]), np.int64))
-            return tuple(generation.passages.passages(rows.tolist()))
-        return ()
+            return document, tuple(generation.passages.passages(rows.tolist()))
+        return None
 
     def original(self, document_id: str, compartments: Compartments = None, version: str = "") -> Path | None:
         """The file a version was read from; None when it was not kept (a line of a corpus has no file)."""

@@ -15,8 +15,9 @@ from search_api.engine.record import Record
 class DocumentService(Protocol):
     """Documents read: see :class:`search_api.engine.documents.Documents`, which this is for the real collection.
 
-    ``compartments`` are always those the caller may read; ``version`` is a whole SHA-256 of a :class:`Record`, or ""
-    for the current one. None, or nothing, is the answer for what these compartments do not hold.
+    ``compartments`` are always those the caller may read; ``version`` is a whole SHA-256, that of the
+    :class:`Record`, document or passage in hand: what is read belongs to it whatever is published meanwhile. None, or
+    nothing, is the answer for what these compartments do not hold.
     """
 
     def record(self, document_id: str, compartments: tuple[str, ...]) -> Record | None:
@@ -27,29 +28,29 @@ class DocumentService(Protocol):
         """The drop that took a document out."""
         ...
 
-    def pages(self, document_id: str, compartments: tuple[str, ...], version: str = "") -> Sequence[Page]:
+    def pages(self, document_id: str, compartments: tuple[str, ...], version: str) -> Sequence[Page]:
         """Every page, in order."""
         ...
 
-    def page(self, document_id: str, number: int, compartments: tuple[str, ...], version: str = "") -> Page | None:
+    def page(self, document_id: str, number: int, compartments: tuple[str, ...], version: str) -> Page | None:
         """One page; the others are not read."""
         ...
 
-    def passages(self, document_id: str, compartments: tuple[str, ...]) -> Sequence[Passage]:
-        """Its passages, in reading order."""
+    def passages(self, document_id: str, compartments: tuple[str, ...]) -> tuple[Document, Sequence[Passage]] | None:
+        """A document and its passages, in reading order."""
         ...
 
-    def original(self, document_id: str, compartments: tuple[str, ...], version: str = "") -> Path | None:
+    def original(self, document_id: str, compartments: tuple[str, ...], version: str) -> Path | None:
         """The file it was read from."""
         ...
 
     def image(
-        self, document_id: str, number: int, width: int, compartments: tuple[str, ...], version: str = ""
+        self, document_id: str, number: int, width: int, compartments: tuple[str, ...], version: str
     ) -> PageImage | None:
         """A page as an image; raises ExtractionFailure when it cannot be drawn."""
         ...
 
-    def words(self, document_id: str, number: int, compartments: tuple[str, ...], version: str = "") -> Sequence[Word]:
+    def words(self, document_id: str, number: int, compartments: tuple[str, ...], version: str) -> Sequence[Word]:
         """The words of a page with their boxes; raises ExtractionFailure when they cannot be found."""
         ...
 

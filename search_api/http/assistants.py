@@ -156,10 +156,10 @@ def open_passage(house: House, user: User, link: str) -> OpenedPassage:
     if not anchored.spans:
         source = _source(document, 1, "", record.generation, document_page_url(document.id))
         return OpenedPassage(fate=anchored.fate, quoted_passage="", quoted_page="", shortened=False, source=source)
-    pages = tuple(house.service.documents.pages(document.id, user.compartments))
+    pages = tuple(house.service.documents.pages(document.id, user.compartments, document.version))
     page = next((page for page in pages if page.number == anchored.spans[0].page), None)
     if page is None:
-        # A shorter version came between the two questions.
+        # It was withdrawn between the two questions.
         raise InputError("La collection vient de changer", remedy="Recommencez")
     text = joined_text(pages, anchored.spans)
     now = spans_url(document, anchored.spans, text)
@@ -176,9 +176,9 @@ def open_page(house: House, user: User, document_id: str, number: int) -> Opened
     """One page, for what stands around a passage."""
     readable = user.compartments
     record = house.service.documents.record(document_id, readable)
-    page = house.service.documents.page(document_id, number, readable)
-    if record and page:
-        document = record.document
+    document = record.document if record else None
+    page = house.service.documents.page(document_id, number, readable, document.version) if document else None
+    if record and document and page:
         link = f"{document_page_url(document.id)}?page={page.number}#page-{page.number}"
         return OpenedPage(
             quoted_text=page.text[:LONGEST_PAGE],

@@ -63,7 +63,7 @@ def read_place(place: PassagePlace, house: House, user: User) -> ReadPlace:
     document = house.service.document(place.document_id, (place.compartment,)) if _may(place, user) else None
     if document is None:
         return ReadPlace(None, "", changed=False, page=None, url="")
-    pages = tuple(house.service.documents.pages(document.id, (place.compartment,)))
+    pages = tuple(house.service.documents.pages(document.id, (place.compartment,), document.version))
     # The same file can have been read again since, and give other pages.
     changed = document.version != place.version or not stands(place.spans, pages)
     if changed or not place.spans:

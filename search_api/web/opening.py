@@ -64,20 +64,20 @@ def open_document(record: Record, address: DocumentAddress, house: House, user: 
     anchored = _anchored(document, address, house, user)
     findings = Findings(address.words)
     if address.words.strip():
-        findings = find_inside(documents.pages(document.id, user.compartments), address.words)
+        findings = find_inside(documents.pages(document.id, user.compartments, document.version), address.words)
     occurrence = _occurrence(findings, address)
     target = _target(document, address, anchored, findings, occurrence)
-    page = documents.page(document.id, target, user.compartments)
+
+    def page_at(number: int) -> Page | None:
+        return documents.page(document.id, number, user.compartments, document.version)
+
+    page = page_at(target)
     imaged = has_images(document, page)
     alone = imaged and not address.text_only
     first = target if alone else (target - 1) // PAGES_SHOWN * PAGES_SHOWN + 1
     step = 1 if alone else PAGES_SHOWN
     numbers = range(first, min(first + step, document.pages + 1))
-    read = [
-        one
-        for one in (page if n == target else documents.page(document.id, n, user.compartments) for n in numbers)
-        if one is not None
-    ]
+    read = [one for one in (page if n == target else page_at(n) for n in numbers) if one is not None]
     marks = _marks(address, anchored, findings, occurrence)
     picture = None
     if alone and page is not None:
@@ -148,7 +148,7 @@ def _marks(
 
 def _words(document: Document, number: int, house: House, user: User) -> Sequence[Word]:
     try:
-        return house.service.documents.words(document.id, number, user.compartments)
+        return house.service.documents.words(document.id, number, user.compartments, document.version)
     except ReuniError:
         # The page is shown without frames; its image says for itself why it cannot be drawn.
         return ()

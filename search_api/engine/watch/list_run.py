@@ -121,7 +121,7 @@ def _pages(service: SearchService, hit: Hit, names: Sequence[str]) -> tuple[int,
     """The pages that bear one of the names, the first ones; that of the passage when they are written otherwise."""
     patterns = [r"\W+".join(map(re.escape, re.findall(r"\w+", _flat(name)))) for name in names]
     anywhere = re.compile("|".join(rf"\b(?:{pattern})\b" for pattern in patterns if pattern))
-    pages: Sequence[Page] = service.documents.pages(hit.document.id, (hit.compartment,))
+    pages: Sequence[Page] = service.documents.pages(hit.document.id, (hit.compartment,), hit.document.version)
     bearing = [page.number for page in pages if anywhere.search(_flat(page.text))]
     return tuple(bearing[:_MOST_PAGES]) or (hit.passage.page,)
 

@@ -135,7 +135,7 @@ def read_passages(
 ) -> PassagesOut:
     """The document cut as it is searched, in reading order."""
     document = find_document(document_id, house, user)
-    passages = house.service.documents.passages(document_id, user.compartments)
+    document, passages = house.service.documents.passages(document_id, user.compartments) or (document, ())
     return PassagesOut(
         document=document.id,
         version=document.version,

@@ -154,7 +154,8 @@ def keep_opinion(asked: OpinionIn, desk: TheDesk, house: House, user: User) -> N
     opened([asked.compartment], user)
     document = find_document(asked.document, house, User(user.name, user.roles, (asked.compartment,)))
     spans = tuple(Span(span.page, span.start, span.end) for span in asked.spans)
-    if not stands(spans, house.service.documents.pages(document.id, (asked.compartment,))):
+    pages = house.service.documents.pages(document.id, (asked.compartment,), document.version)
+    if not stands(spans, pages):
         raise refusal("spans", "ce passage n’est pas dans le document")
     place = PassagePlace(asked.compartment, document.id, document.external_id, document.version, spans)
     desk.give(Opinion(" ".join(asked.q.split()), place, asked.useful))

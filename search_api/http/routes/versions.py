@@ -59,7 +59,7 @@ def anchored_now(
     former: list[str] = []
     if not version or document.version.startswith(version):
         # Nearly always it stands where it stood: the other pages of a long report are not read for it.
-        named = (documents.page(document.id, span.page, user.compartments) for span in spans)
+        named = (documents.page(document.id, span.page, user.compartments, document.version) for span in spans)
         found = anchor([page for page in named if page is not None], spans, quote)
         if found.fate is Fate.SAME:
             return found
@@ -68,7 +68,7 @@ def anchored_now(
         known = record.version(version) if record else None
         if known is not None:
             former = texts_of(documents.pages(document.id, user.compartments, known.sha256), spans)
-    return anchor(documents.pages(document.id, user.compartments), spans, quote, former)
+    return anchor(documents.pages(document.id, user.compartments, document.version), spans, quote, former)
 
 
 @router.get(
@@ -114,5 +114,5 @@ def read_anchor(
     """Where the passage of a permalink (its own parameters) stands in the current version, and what became of it."""
     document = find_document(document_id, house, user)
     anchored = anchored_now(document, read_spans(passage), version, texte, house, user)
-    pages = house.service.documents.pages(document_id, user.compartments)
+    pages = house.service.documents.pages(document_id, user.compartments, document.version)
     return anchor_out(document, pages, anchored)
