@@ -3,7 +3,7 @@
 import email
 import email.policy
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from corpus.document import BlockKind
 from search_api.engine.answer import SearchRequest
 from search_api.engine.watch.mail import Mailer, MailError, Security, mail_alerts
 from search_api.engine.watch.rounds import observe, run_round
+from search_api.engine.watch.saved import Alert, SavedSearch
 from search_api.engine.watch.store import WatchStore
 from tests.service_in_memory import MemoryService, held, page_of, small_collection
 
@@ -102,6 +103,27 @@ def test_a_message_says_nothing_of_the_documents(
     send(store, mailer, service)
     assert "secret" not in letterbox.taken[0].as_string().lower()
     assert "Zéphyr" not in letterbox.taken[0].get_content()
+
+
+def test_a_search_removed_while_its_alerts_are_sent_keeps_its_name_in_the_message(
+    store: WatchStore,
+    mailer: Mailer,
+    service: MemoryService,
+    letterbox: Letterbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(service, store, 1)
+    read = store.to_mail
+
+    def removed_meanwhile(owner: str, compartments: Iterable[str]) -> list[tuple[SavedSearch, Alert]]:
+        found = read(owner, compartments)
+        for search, _ in found:
+            store.forget(owner, search.id)
+        return found
+
+    monkeypatch.setattr(store, "to_mail", removed_meanwhile)
+    assert send(store, mailer, service) == 1
+    assert "Fournisseurs : 1 document à lire" in letterbox.taken[0].get_content()
 
 
 def test_nothing_is_sent_twice_nor_when_nothing_is_new(

@@ -159,7 +159,7 @@ def open_passage(house: House, user: User, link: str) -> OpenedPassage:
     pages = tuple(house.service.documents.pages(document.id, user.compartments, document.version))
     page = next((page for page in pages if page.number == anchored.spans[0].page), None)
     if page is None:
-        # It was withdrawn between the two questions.
+        # It was withdrawn, or read again, between the two questions.
         raise InputError("La collection vient de changer", remedy="Recommencez")
     text = joined_text(pages, anchored.spans)
     now = spans_url(document, anchored.spans, text)

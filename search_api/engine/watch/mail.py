@@ -15,7 +15,7 @@ from corpus.errors import ReuniError
 from indexer.errors import WriterBusy
 from indexer.lock import writer_lock
 from search_api.engine.watch.rounds import Readable
-from search_api.engine.watch.saved import Alert
+from search_api.engine.watch.saved import Alert, SavedSearch
 from search_api.engine.watch.store import WatchStore
 
 _TIMEOUT_S = 20
@@ -98,22 +98,22 @@ def _mail_alerts(store: WatchStore, mailer: Mailer, readable: Readable) -> int:
     for owner in sorted({search.owner for search in store.searches() if search.by_mail}):
         alerts = store.to_mail(owner, readable(owner))
         if alerts:
-            mailer.send(_message(store, mailer, owner, alerts))
-            store.mailed(alerts)
+            mailer.send(_message(mailer, alerts))
+            store.mailed(alert for _, alert in alerts)
             told += len(alerts)
     return told
 
 
-def _message(store: WatchStore, mailer: Mailer, owner: str, alerts: Sequence[Alert]) -> EmailMessage:
-    names = {search.id: search.name for search in store.searches(owner)}
-    counts = Counter(alert.search for alert in alerts)
+def _message(mailer: Mailer, alerts: Sequence[tuple[SavedSearch, Alert]]) -> EmailMessage:
+    names = {search.id: search.name for search, _ in alerts}
+    counts = Counter(alert.search for _, alert in alerts)
     documents = f"{len(alerts)} document{'s' if len(alerts) > 1 else ''}"
     message = EmailMessage()
     message["Subject"] = f"Réuni : {documents} pour vos recherches enregistrées"
     message["From"] = mailer.sender
     message["To"] = mailer.recipient
     message["Date"] = formatdate(localtime=True)
-    said = ",".join(str(alert.id) for alert in alerts)
+    said = ",".join(str(alert.id) for _, alert in alerts)
     domain = mailer.sender.rpartition("@")[2] or "reuni"
     message["Message-ID"] = f"<{hashlib.blake2b(said.encode(), digest_size=12).hexdigest()}@{domain}>"
     lines = [

@@ -241,15 +241,16 @@ class WatchStore:
         told = tuple((one, tallies.get(one.id, Tally())) for one in searches)
         return Told(told, tuple(_alert(row) for row in rows))
 
-    def to_mail(self, owner: str, compartments: Iterable[str]) -> list[Alert]:
-        """Alerts that are to be sent by e-mail and were not, oldest first."""
+    def to_mail(self, owner: str, compartments: Iterable[str]) -> list[tuple[SavedSearch, Alert]]:
+        """Alerts that are to be sent by e-mail and were not, oldest first, each with its search."""
         with self._desk.reading() as db:
+            searches = {one.id: one for one in _searches(db, owner) if one.by_mail}
             rows = db.execute(
-                f"SELECT {_ALERT} FROM alert WHERE mailed = 0 AND search IN (SELECT id FROM search WHERE owner = ? "  # noqa: S608
-                "AND by_mail = 1) AND compartment IN (SELECT value FROM json_each(?)) ORDER BY id",
-                (owner, _names(compartments)),
+                f"SELECT {_ALERT} FROM alert WHERE mailed = 0 AND search IN (SELECT value FROM json_each(?)) "  # noqa: S608
+                "AND compartment IN (SELECT value FROM json_each(?)) ORDER BY id",
+                (_names(searches), _names(compartments)),
             ).fetchall()
-        return [_alert(row) for row in rows]
+        return [(searches[alert.search], alert) for alert in map(_alert, rows)]
 
     def mailed(self, alerts: Iterable[Alert]) -> None:
         """Say that these alerts were sent."""
@@ -377,8 +378,8 @@ def _request(text: str) -> SearchRequest:
     )
 
 
-def _names(compartments: Iterable[str]) -> str:
-    return json.dumps(sorted(compartments))
+def _names(several: Iterable[str]) -> str:
+    return json.dumps(sorted(several))
 
 
 def _now() -> str:
