@@ -18,6 +18,7 @@ from indexer.embedded import Embedded
 from indexer.embedding_cache import checksum_of, is_segment
 from indexer.encoder.protocol import Encoder
 from indexer.errors import IndexFault, IndexMissing
+from indexer.files_below import files_below
 from indexer.generation import Verified
 from indexer.lock import is_held
 from indexer.publish import collected
@@ -114,7 +115,7 @@ class _Look:
             return None
 
     def _segments(self) -> None:
-        for path in sorted(self._compartment.embeddings.glob("*/*")):
+        for path in sorted(path for path, _ in files_below(self._compartment.embeddings)):
             if not is_segment(path):
                 continue
             try:

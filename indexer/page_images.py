@@ -10,6 +10,8 @@ from collections.abc import Callable, Container
 from contextlib import suppress
 from pathlib import Path
 
+from indexer.files_below import files_below
+
 FOLDER = "page-images"
 IMAGES_BYTES = 512 << 20
 """What is kept unless something else is set: some 6,000 pages."""
@@ -72,12 +74,11 @@ class PageImages:
 
     def _files(self) -> list[tuple[float, int, Path]]:
         """When each was last asked for, its size and its place."""
-        found = []
-        for path in self._root.glob(f"*/{FOLDER}/*/*/*"):
-            with suppress(OSError):
-                status = path.stat()
-                found.append((status.st_mtime, status.st_size, path))
-        return found
+        return [
+            (status.st_mtime, status.st_size, path)
+            for compartment in self._root.iterdir()
+            for path, status in files_below(compartment / FOLDER)
+        ]
 
     def _place(self, compartment: str, sha256: str, name: str) -> Path:
         return self._root / compartment / FOLDER / sha256[:2] / sha256 / name

@@ -8,6 +8,7 @@ from corpus.catalogue import Catalogue
 from indexer.compartment import Compartment, compartments
 from indexer.embedded import Embedded
 from indexer.errors import IndexDamaged
+from indexer.files_below import files_below, regular_files
 from indexer.generation import MANIFEST, Manifest, read_manifest
 from indexer.lock import is_held
 from indexer.page_images import FOLDER as PAGE_IMAGES
@@ -51,7 +52,7 @@ def _kept(compartment: Compartment, name: str, *, current: bool) -> KeptGenerati
         manifest = read_manifest(folders[-1]) if folders else None
     except IndexDamaged:
         manifest = None
-    files = [path.lstat() for folder in folders for path in folder.rglob("*") if path.is_file()]
+    files = [status for folder in folders for _, status in files_below(folder)]
     return KeptGeneration(
         id=name,
         manifest=manifest,
@@ -104,10 +105,9 @@ def _space(compartment: Compartment, current: str | None) -> dict[str, int]:
     for use, folders in uses.items():
         total = 0
         for folder in folders:
-            found = folder.glob("catalogue.sqlite*") if use == "catalogue" else folder.rglob("*")
-            for path in found:
-                status = path.lstat()
-                if path.is_file() and (status.st_dev, status.st_ino) not in seen:
+            found = regular_files(folder.glob("catalogue.sqlite*")) if use == "catalogue" else files_below(folder)
+            for _, status in found:
+                if (status.st_dev, status.st_ino) not in seen:
                     seen.add((status.st_dev, status.st_ino))
                     total += status.st_blocks * 512
         result[use] = total

@@ -2,6 +2,7 @@
 called."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,16 @@ def test_a_delivery_forgotten_for_a_week_leaves_the_disk(
     other = opened(store)
     assert store.delivery("a", delivery.id) is None
     assert [folder.name for folder in (data / "desk/deliveries").iterdir()] == [other.id]
+
+
+def test_deliveries_opened_at_the_same_time_do_not_take_one_another_for_leftovers(data: Path) -> None:
+    stores = [DeliveryStore(data, most_bytes=20_000, spare_bytes=0) for _ in range(4)]
+    with ThreadPoolExecutor(4) as people:
+        opened_by = people.map(lambda store: [opened(store) for _ in range(25)], stores)
+        deliveries = [one for some in opened_by for one in some]
+    assert {folder.name for folder in (data / "desk/deliveries").iterdir()} == {one.id for one in deliveries}
+    for one in deliveries:
+        stores[0].announce(one, "a.txt", 4)
 
 
 @given(st.text(alphabet=st.sampled_from("ab./\\\x00é \n~"), max_size=30))

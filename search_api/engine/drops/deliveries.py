@@ -109,10 +109,11 @@ class DeliveryStore:
         """
         self._expire()
         delivery = Delivery(secrets.token_hex(8), owner, checked_name(name), compartment, mode, "", ())
-        (self._root / delivery.id).mkdir(parents=True)
         with self._desk.writing() as db:
             values = (delivery.id, owner, delivery.name, compartment, mode, _now())
             db.execute("INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, '')", values)
+            # Before another looks for folders that belong to no delivery.
+            (self._root / delivery.id).mkdir(parents=True)
         return delivery
 
     def delivery(self, owner: str, delivery_id: str) -> Delivery | None:
@@ -233,12 +234,13 @@ class DeliveryStore:
 
     def _expire(self) -> None:
         limit = (datetime.now(UTC) - KEPT).isoformat(timespec="seconds")
-        with self._desk.reading() as db:
+        with self._desk.writing() as db:
             old = db.execute("SELECT id FROM delivery WHERE touched_at < ?", (limit,)).fetchall()
             known = {delivery for (delivery,) in db.execute("SELECT id FROM delivery")}
+            there = list(self._root.iterdir()) if self._root.is_dir() else []
         for (delivery,) in old:
             self.discard(delivery)
-        for folder in self._root.iterdir() if self._root.is_dir() else ():
+        for folder in there:
             # Left by a discard that was cut.
             if folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
