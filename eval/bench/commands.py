@@ -170,6 +170,23 @@ def damage(tries: int, seed: int, as_json: bool) -> None:
         click.get_current_context().exit(1)
 
 
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=120, show_default=True, help="Durée.")
+@click.option("--clients", type=click.IntRange(1, 100), default=4, show_default=True, help="Lecteurs à la fois.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processus qui servent.")
+@click.option("--seed", type=int, default=0, help="Autre tirage de ce qui change.")
+@_JSON
+@click.pass_obj
+def moments(work: Workbench, seconds: float, clients: int, workers: int, seed: int, as_json: bool) -> None:
+    """Lire pendant que des lots sont publiés, et vérifier que rien de ce qui est dit ne se contredit."""
+    from eval.bench.moments import run
+
+    result = run(work.model_folder(), seconds=seconds, clients=clients, workers=workers, seed=seed)
+    _show(result, as_json)
+    if result["contradictions"]:
+        click.get_current_context().exit(1)
+
+
 def _show(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False))

@@ -17,14 +17,12 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.extraction.dispatch import extract
-from corpus.extraction.extracted import Extracted, ExtractionFailure
-from corpus.extraction.options import ExtractionOptions
+from eval.bench.indexing_here import indexing_here
 from eval.bench.word_encoder import WordEncoder
 from indexer.check import check
 from indexer.compartment import DEFAULT, Compartment
@@ -260,22 +258,8 @@ def _written(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
-def _read_here(items: Iterable[tuple[str, Path, str]]) -> Iterator[tuple[str, Extracted | ExtractionFailure]]:
-    for key, path, name in items:
-        try:
-            yield key, extract(path, name, ExtractionOptions())
-        except ExtractionFailure as failure:
-            yield key, failure
-
-
 def _indexing(data: Path) -> Indexing:
-    return Indexing(
-        compartment=Compartment(data, DEFAULT),
-        encoder=WordEncoder(),
-        read=_read_here,
-        unpack_dir=None,
-        progress=lambda stage, done, total: None,
-    )
+    return indexing_here(Compartment(data, DEFAULT), WordEncoder())
 
 
 def _engine(data: Path) -> Engine:

@@ -8,17 +8,13 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from corpus.extraction.dispatch import extract
-from corpus.extraction.extracted import Extracted, ExtractionFailure
-from corpus.extraction.options import ExtractionOptions
+from eval.bench.indexing_here import indexing_here
 from eval.bench.word_encoder import WordEncoder
 from indexer.compartment import DEFAULT, Compartment
 from indexer.errors import IndexDamaged
-from indexer.indexing import Indexing
 
 _FIRST = {f"note-{n}.txt": f"Note {n}\n\nLe dossier {n} traite de la norme {n % 5}." for n in range(40)}
 _SECOND = {"avis.txt": "Avis\n\nUn avis sur la semence et le brevet."}
@@ -86,17 +82,6 @@ def _prepared(root: Path) -> tuple[Compartment, str, str]:
         (root / name).mkdir()
         for file, text in texts.items():
             (root / name / file).write_text(text, encoding="utf-8")
-        indexing = Indexing(
-            compartment=compartment,
-            encoder=WordEncoder(),
-            read=_read,
-            unpack_dir=None,
-            progress=lambda stage, done, total: None,
-        )
+        indexing = indexing_here(compartment, WordEncoder())
         ids.append(indexing.drop(root / name, name=name).published.generation)
     return compartment, ids[0], ids[1]
-
-
-def _read(items: Iterable[tuple[str, Path, str]]) -> Iterator[tuple[str, Extracted | ExtractionFailure]]:
-    for key, path, name in items:
-        yield key, extract(path, name, ExtractionOptions())
