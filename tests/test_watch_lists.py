@@ -292,6 +292,8 @@ def test_a_list_whose_run_is_said_to_have_ended_shows_all_that_it_found(
 
     lists.desk.run("a", watched)
     monkeypatch.setattr(lists.desk.jobs, "job", ends_meanwhile)
-    state, job = lists.desk.read("a", watched.id, ("general",)) or (None, None)
+    waiting = lists.desk.store.get("a", watched.id)
+    assert waiting
+    state, job = lists.desk.read(waiting, ("general",)) or (None, None)
     assert job and job.state is JobState.DONE
     assert state and state.watched.finished == 1 and state.cells

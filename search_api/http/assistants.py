@@ -176,9 +176,9 @@ def open_page(house: House, user: User, document_id: str, number: int) -> Opened
     """One page, for what stands around a passage."""
     readable = user.compartments
     record = house.service.documents.record(document_id, readable)
-    document = record.document if record else None
-    page = house.service.documents.page(document_id, number, readable, document.version) if document else None
-    if record and document and page:
+    read = house.service.documents.page
+    if record and (page := read(document_id, number, readable, record.document.version)):
+        document = record.document
         link = f"{document_page_url(document.id)}?page={page.number}#page-{page.number}"
         return OpenedPage(
             quoted_text=page.text[:LONGEST_PAGE],

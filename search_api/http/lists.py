@@ -15,7 +15,7 @@ from search_api.engine.watch.lists import Cell, How, ListState, WatchList
 from search_api.http.asking import coverage_of
 from search_api.http.exports.tables import TableColumn
 from search_api.http.house import House, TheHouse, User
-from search_api.http.problems import ProblemError
+from search_api.http.problems import ProblemError, absent
 from search_api.http.wire import VERSION_DIGITS, document_page_url, spans_text
 
 HOW_NAMES = {How.EXACT: "à la lettre", How.MEANING: "par le sens"}
@@ -56,36 +56,34 @@ TheLists = Annotated[ListDesk, Depends(lists_of)]
 
 
 def find_list(lists: ListDesk, user: User, list_id: str) -> tuple[ListState, Job | None]:
-    """A list of the caller with what was found in what they may read and its last job, or the 404 of
-    :func:`no_list`."""
-    found = lists.read(user.name, list_id, user.compartments)
+    """A list of the caller with what was found in what they may read, and its last job, or the 404 that says the same
+    whether it is absent or somebody else's."""
+    found = lists.read(_watched(lists, user, list_id), user.compartments)
     if found is None:
-        raise no_list()
+        raise _no_list()
     return found
 
 
-def no_list() -> ProblemError:
-    """The 404 that says the same whether a list is absent or somebody else's."""
-    return ProblemError(
-        404,
-        "not-found",
-        "Vous n’avez pas de liste à cette adresse.",
-        remedy="Elle a pu être supprimée : voyez la page Veille.",
-    )
-
-
 def start_list(lists: ListDesk, user: User, list_id: str) -> None:
-    """Have a list of the caller run, or the 404 of :func:`no_list`."""
-    watched = lists.store.get(user.name, list_id)
-    if watched is None:
-        raise no_list()
-    lists.run(user.name, watched)
+    """Have a list of the caller run, or the 404 of :func:`find_list`."""
+    lists.run(user.name, _watched(lists, user, list_id))
 
 
 def remove_list(lists: ListDesk, user: User, list_id: str) -> None:
-    """Remove a list of the caller, or the 404 of :func:`no_list`."""
+    """Remove a list of the caller, or the 404 of :func:`find_list`."""
     if not lists.store.forget(user.name, list_id):
-        raise no_list()
+        raise _no_list()
+
+
+def _watched(lists: ListDesk, user: User, list_id: str) -> WatchList:
+    watched = lists.store.get(user.name, list_id)
+    if watched is None:
+        raise _no_list()
+    return watched
+
+
+def _no_list() -> ProblemError:
+    return absent("Vous n’avez pas de liste à cette adresse.", "Elle a pu être supprimée : voyez la page Veille.")
 
 
 def keep_list(

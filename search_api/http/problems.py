@@ -44,6 +44,11 @@ class ProblemError(Exception):
         self.errors = list(errors)
 
 
+def absent(detail: str, remedy: str) -> ProblemError:
+    """The 404 of something that is not there, or not for the caller."""
+    return ProblemError(404, "not-found", detail, remedy=remedy)
+
+
 TITLES = {
     400: "Demande illisible",
     403: "Accès refusé",
@@ -150,7 +155,7 @@ def of_reuni_error(error: ReuniError) -> ProblemError:
     if isinstance(error, InputError):
         return ProblemError(422, "refused", said, remedy=remedy)
     if isinstance(error, Missing):
-        return ProblemError(404, "not-found", said, remedy=remedy)
+        return absent(said, remedy)
     if isinstance(error, Conflict):
         return ProblemError(409, "conflict", said, remedy=remedy)
     return ProblemError(503, "unavailable", said, remedy=remedy)

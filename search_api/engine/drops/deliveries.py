@@ -112,7 +112,7 @@ class DeliveryStore:
         with self._desk.writing() as db:
             values = (delivery.id, owner, delivery.name, compartment, mode, _now())
             db.execute("INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, '')", values)
-            # Before another looks for folders that belong to no delivery.
+            # In the transaction: see _expire.
             (self._root / delivery.id).mkdir(parents=True)
         return delivery
 
@@ -234,6 +234,7 @@ class DeliveryStore:
 
     def _expire(self) -> None:
         limit = (datetime.now(UTC) - KEPT).isoformat(timespec="seconds")
+        # As who opens a delivery makes its folder: none is seen here without its delivery.
         with self._desk.writing() as db:
             old = db.execute("SELECT id FROM delivery WHERE touched_at < ?", (limit,)).fetchall()
             known = {delivery for (delivery,) in db.execute("SELECT id FROM delivery")}

@@ -44,12 +44,11 @@ class ListDesk:
         self._launch(job.id)
         return job
 
-    def read(self, owner: str, list_id: str, compartments: Collection[str]) -> tuple[ListState, Job | None] | None:
-        """A list of an owner with what was found for it in these compartments, and the last job that ran it, if it is
-        remembered. The job is read first: what a job that has ended found is there."""
-        watched = self.store.get(owner, list_id)
-        job = self.jobs.job(watched.job) if watched is not None and watched.job else None
-        state = self.store.state(owner, list_id, compartments)
+    def read(self, watched: WatchList, compartments: Collection[str]) -> tuple[ListState, Job | None] | None:
+        """A list as it is now with what was found for it in these compartments, and the last job that ran it, if it is
+        remembered; None when it was removed. The job is read first: what a job that has ended found is there."""
+        job = self.jobs.job(watched.job) if watched.job else None
+        state = self.store.state(watched.owner, watched.id, compartments)
         return None if state is None else (state, job)
 
 

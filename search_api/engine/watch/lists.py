@@ -182,7 +182,8 @@ class ListStore:
 
     def get(self, owner: str, list_id: str) -> WatchList | None:
         """A list of an owner."""
-        return next((one for one in self.lists(owner) if one.id == list_id), None)
+        with self._desk.reading() as db:
+            return next(iter(_lists(db, owner, list_id)), None)
 
     def forget(self, owner: str, list_id: str) -> bool:
         """Remove a list and all it found; False when the owner has no such list."""
@@ -192,7 +193,7 @@ class ListStore:
     def state(self, owner: str, list_id: str, compartments: Iterable[str]) -> ListState | None:
         """A list of an owner with what was found for it in these compartments."""
         with self._desk.reading() as db:
-            watched = next((one for one in _lists(db, owner) if one.id == list_id), None)
+            watched = next(iter(_lists(db, owner, list_id)), None)
             if watched is None:
                 return None
             items = tuple(item for item, _ in _items(db, list_id))
@@ -266,11 +267,11 @@ def _require(db: sqlite3.Connection, list_id: str) -> None:
         raise removed()
 
 
-def _lists(db: sqlite3.Connection, owner: str) -> list[WatchList]:
+def _lists(db: sqlite3.Connection, owner: str, list_id: str | None = None) -> list[WatchList]:
     rows = db.execute(
         "SELECT id, owner, name, compartments, created_at, finished, finished_at, job FROM list "
-        "WHERE owner = ? ORDER BY name, id",
-        (owner,),
+        "WHERE owner = ? AND (? IS NULL OR id = ?) ORDER BY name, id",
+        (owner, list_id, list_id),
     )
     return [
         WatchList(list_id, whose, name, tuple(json.loads(opened)), created, finished, finished_at, job)

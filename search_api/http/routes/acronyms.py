@@ -7,9 +7,9 @@ from fastapi import APIRouter, Body, Query, Response
 from indexer.compartment import DEFAULT
 from search_api.http.drop_models import AcronymIn, AcronymOut, AcronymsOut
 from search_api.http.house import TheHouse
-from search_api.http.problems import documented
+from search_api.http.problems import absent, documented
 from search_api.http.routes.drops import CompartmentName, writable
-from search_api.http.routes.jobs import Manager, TheDrops, absent
+from search_api.http.routes.jobs import Manager, TheDrops
 
 router = APIRouter(prefix="/api/v1", tags=["Lots (gestionnaire)"])
 

@@ -14,7 +14,7 @@ from search_api.http.document_models import PassagesOut, RecordOut
 from search_api.http.document_wire import passage_text_out, record_out
 from search_api.http.house import House, TheHouse, TheUser, User
 from search_api.http.models import HitOut, PageOut
-from search_api.http.problems import ProblemError, documented
+from search_api.http.problems import ProblemError, absent, documented
 from search_api.http.wire import hit_out, page_out
 
 router = APIRouter(prefix="/api/v1/documents", tags=["Documents (analyste)"])
@@ -51,11 +51,8 @@ def find_document(document_id: str, house: House, user: User) -> Document:
             f"Ce document a été retiré du fonds par le versement « {drop} ».",
             remedy="Cherchez s’il y figure sous un autre nom.",
         )
-    raise ProblemError(
-        404,
-        "not-found",
-        "Ce document n’est pas dans le fonds que vous pouvez lire.",
-        remedy="Il a pu être retiré : relancez la recherche.",
+    raise absent(
+        "Ce document n’est pas dans le fonds que vous pouvez lire.", "Il a pu être retiré : relancez la recherche."
     )
 
 

@@ -30,8 +30,8 @@ from search_api.http.drop_models import (
     WithdrawIn,
 )
 from search_api.http.house import User
-from search_api.http.problems import ProblemError, documented
-from search_api.http.routes.jobs import Manager, TheDrops, absent, job_out
+from search_api.http.problems import ProblemError, absent, documented
+from search_api.http.routes.jobs import Manager, TheDrops, job_out
 from search_api.http.wire import drop_fields
 
 router = APIRouter(prefix="/api/v1", tags=["Lots (gestionnaire)"])

@@ -12,7 +12,7 @@ from search_api.engine.drops.desk import DropDesk
 from search_api.engine.jobs import Job, JobKind
 from search_api.http.drop_models import JobOut, JobsOut
 from search_api.http.house import House, Role, TheHouse, User, requires
-from search_api.http.problems import ProblemError, documented
+from search_api.http.problems import ProblemError, absent, documented
 
 router = APIRouter(prefix="/api/v1", tags=["Lots (gestionnaire)"])
 
@@ -38,11 +38,6 @@ def drops_of(house: TheHouse) -> DropDesk:
 
 
 TheDrops = Annotated[DropDesk, Depends(drops_of)]
-
-
-def absent(detail: str, remedy: str) -> ProblemError:
-    """The 404 of something that is not there, or not for the caller."""
-    return ProblemError(404, "not-found", detail, remedy=remedy)
 
 
 def concerns(job: Job, user: User) -> bool:

@@ -12,7 +12,7 @@ from search_api.http.asking import check_query, coverage_of
 from search_api.http.feed import alerts_feed
 from search_api.http.house import House, Role, TheHouse, User, requires
 from search_api.http.models import PageSpan
-from search_api.http.problems import ProblemError, documented
+from search_api.http.problems import ProblemError, absent, documented
 from search_api.http.watch_models import (
     AlertOut,
     AlertsOut,
@@ -69,11 +69,9 @@ def require(found: bool) -> None:
     """Refuse what is asked of a search that was not found, by words that say the same whether it is absent or
     somebody else's."""
     if not found:
-        raise ProblemError(
-            404,
-            "not-found",
+        raise absent(
             "Vous n’avez pas de recherche enregistrée à cette adresse.",
-            remedy="Elle a pu être supprimée : voyez la page Veille.",
+            "Elle a pu être supprimée : voyez la page Veille.",
         )
 
 

@@ -83,7 +83,7 @@ def _cell_out(found: Found) -> CellOut:
 @router.get("", summary="List the watch-lists", responses=documented(403, 422, 429, 500, 503))
 def list_lists(user: Analyst, lists: TheLists) -> WatchListsOut:
     """The caller's lists, by name."""
-    found = (lists.read(user.name, one.id, ()) for one in lists.store.lists(user.name))
+    found = (lists.read(one, ()) for one in lists.store.lists(user.name))
     return WatchListsOut(lists=[_list_out(*one, user) for one in found if one is not None])
 
 
