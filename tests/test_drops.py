@@ -9,6 +9,7 @@ import pytest
 from corpus.catalogue import Catalogue
 from corpus.errors import CatalogueError, InputError
 from corpus.states import FileState
+from eval.bench.indexing_here import read_here
 from indexer.compartment import Compartment
 from tests.collection import index, write_files
 from tests.encoders import FakeEncoder
@@ -158,7 +159,7 @@ def test_a_drop_cut_off_goes_on_where_it_stopped(data: Path, fake: FakeEncoder, 
     asked: list[str] = []
 
     def cut_after_three(items):  # type: ignore[no-untyped-def]
-        for count, (key, outcome) in enumerate(collection.read_here(items)):
+        for count, (key, outcome) in enumerate(read_here(items)):
             if count == 3:
                 raise CutError
             asked.append(key)
@@ -171,7 +172,7 @@ def test_a_drop_cut_off_goes_on_where_it_stopped(data: Path, fake: FakeEncoder, 
     read_again: list[str] = []
 
     def counted(items):  # type: ignore[no-untyped-def]
-        for key, outcome in collection.read_here(items):
+        for key, outcome in read_here(items):
             read_again.append(key)
             yield key, outcome
 

@@ -11,8 +11,9 @@ from corpus.catalogue import Catalogue
 from corpus.drop import read_folder
 from corpus.splitting import SplittingRules
 from corpus.states import FAILED, READABLE, FileState
+from eval.bench.indexing_here import read_here
 from indexer.ingest import Ingest
-from tests.collection import read_here, write_files
+from tests.collection import write_files
 from tests.encoders import FakeEncoder
 
 PATHS = ("a.txt", "b.txt", "archive/a.txt", "z.txt")

@@ -24,8 +24,8 @@ from eval.bench.load import served
 from indexer.compartment import DEFAULT, Compartment
 from indexer.encoder.onnx_encoder import OnnxEncoder
 
-NOTES = 24
-_CHANGED = 5
+_NOTES = 24
+_CHANGED, _LEFT_OUT = 5, 6
 _FULL_EVERY = 6
 _OPENED = 4
 _ALERTS_SHOWN = 20
@@ -63,14 +63,15 @@ class Drops:
         self._root = root
         self._publish = publish
         self._dice = random.Random(seed)  # noqa: S311 - a fixed draw
-        self._versions = dict.fromkeys(range(NOTES), 0)
+        self._versions = dict.fromkeys(range(_NOTES), 0)
         self.says: dict[str, str] = {}
         self.published = 0
 
     def publish(self) -> None:
         """Write the next drop and publish it."""
         full = self.published % _FULL_EVERY == _FULL_EVERY - 1
-        sent = range(NOTES) if not self.published else self._dice.sample(range(NOTES), NOTES - 6 if full else _CHANGED)
+        count = _NOTES - _LEFT_OUT if full else _CHANGED
+        sent = self._dice.sample(range(_NOTES), count) if self.published else range(_NOTES)
         name = f"lot-{self.published}"
         (self._root / name).mkdir()
         for number in sent:
@@ -138,7 +139,8 @@ class Reader:
         found = self._get("/api/v1/search", q=question, passages="3")
         hits = found.json()["hits"] if found else []
         for hit in hits:
-            self._hold("hit", hit["document"]["version"], hit["passage"]["text"])
+            for passage in (hit["passage"], *hit["others"]):
+                self._hold("hit", hit["document"]["version"], passage["text"])
         for hit in self._dice.sample(hits, min(len(hits), _OPENED)):
             self._open(hit)
         self._get("/", q=question)

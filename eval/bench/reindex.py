@@ -9,6 +9,7 @@ from typing import Any
 
 from eval.bench.collection import passage_text, real_sentences
 from eval.bench.index import alone
+from eval.bench.indexing_here import indexing_here
 from indexer.compartment import DEFAULT, Compartment
 from indexer.encoder.onnx_encoder import OnnxEncoder
 from indexer.encoder.protocol import Encoder
@@ -43,13 +44,7 @@ def _measured(encoder_folder: Path, documents: int) -> dict[str, Any]:
 def measured(encoder: Encoder, documents: int) -> dict[str, Any]:
     """As :func:`run`, in this process."""
     with tempfile.TemporaryDirectory(prefix="reuni-bench-") as root:
-        indexing = Indexing(
-            compartment=Compartment(Path(root) / "data", DEFAULT),
-            encoder=encoder,
-            read=lambda files: iter(()),
-            unpack_dir=None,
-            progress=lambda stage, done, total: None,
-        )
+        indexing = indexing_here(Compartment(Path(root) / "data", DEFAULT), encoder)
         full, full_s = _timed(indexing, _corpus(Path(root) / "full.jsonl", documents, changed=False))
         changed = _corpus(Path(root) / "changed.jsonl", documents, changed=True)
         second, changed_s = _timed(indexing, changed)
